@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hemml.composition.sites import LOOSE, NONMETALS, UNIT, Entry
+from hemml.composition.sites import LOOSE, UNIT, Entry
 from hemml.elements.periodic import PAULING_OF
 
 _ALWAYS: Final = frozenset({"F", "O", "Cl", "Br", "N"})
@@ -23,9 +23,7 @@ class Nonmetals:
     rules: list[str] = field(default_factory=list)
 
 
-def divide_nonmetals(
-    loose: Mapping[str, float], entries: Sequence[Entry], *, has_cations: bool, working_ion: str | None
-) -> Nonmetals:
+def divide_nonmetals(loose: Mapping[str, float], entries: Sequence[Entry], *, has_cations: bool) -> Nonmetals:
     """Divide the nonmetals that stand outside units.
 
     F, O, Cl, Br and N are anions. S, Se, Te and I are, unless written in front of at least three O each; P and As,
@@ -34,23 +32,18 @@ def divide_nonmetals(
     stays an anion and the rest are centres.
 
     Args:
-        loose: Element -> amount outside brackets and units.
+        loose: Nonmetal -> amount outside units; without hydrogen where that is mobile.
         entries: All entries in the order written.
         has_cations: There are metals.
-        working_ion: Given by the user; H stays free for the mobile sublattice when it is the working ion.
     """
     out = Nonmetals()
-    present = [s for s in loose if s in NONMETALS]
-    if len(present) == 1 and has_cations and present[0] not in {"H", "B"}:
-        out.anions[present[0]] = loose[present[0]]
+    if len(loose) == 1 and has_cations and loose.keys().isdisjoint({"H", "B"}):
+        out.anions.update(loose)
         return out
-    for symbol in present:
-        amount = loose[symbol]
+    for symbol, amount in loose.items():
         if symbol in _ALWAYS:
             out.anions[symbol] = amount
         elif symbol == "H":
-            if working_ion == "H" and has_cations:
-                continue
             if any(s in loose for s in _PROTON_ACCEPTORS) or _has_units(entries):
                 out.protons[symbol] = amount
                 out.rules.append("H outside units beside O, S, a halogen or a unit is a proton on a site of its own.")
@@ -77,7 +70,7 @@ def _is_centre(symbol: str, loose: Mapping[str, float], entries: Sequence[Entry]
     if symbol == "C":
         return oxygen > 0
     if symbol == "B":
-        return _has_units(entries) or any(s in loose for s in NONMETALS if s != "B")
+        return _has_units(entries) or len(loose) > 1
     if oxygen < 3 * amount - 1e-9:
         return False
     # A chalcogen written behind the oxygen replaces it (LiMn2O3.98S0.02); in front it is a centre (NiSeO3).

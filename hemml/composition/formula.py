@@ -148,21 +148,21 @@ class _Parser:
         return Node("·", factor, self.items("", self.position, 0))
 
     def items(self, closing: str, opened: int, depth: int) -> tuple[Node, ...]:
-        plain, end = self.plain, len(self.plain)
-        items: list[Node] = []
+        plain, end, position = self.plain, len(self.plain), self.position
         match_item = _ITEM.match
+        items: list[Node] = []
         while True:
-            found = match_item(plain, self.position)
-            if found:
+            # Most of a formula is atoms; this loop has nothing but local names because it sets the reading speed.
+            while found := match_item(plain, position):
                 symbol, number = found.groups()
                 if symbol not in ATOMIC_NUMBER:
                     if symbol not in _VACANCIES:
-                        raise unexpected(self.text, plain, self.position)
+                        raise unexpected(self.text, plain, position)
                     symbol = VACANCY
                 items.append(Node(symbol, self.amount(number, found.start(2)) if number else 1.0))
-                self.position = found.end()
-                continue
-            character = plain[self.position] if self.position < end else ""
+                position = found.end()
+            self.position = position
+            character = plain[position] if position < end else ""
             if character == " ":
                 self.skip_spaces()
                 if self.position < end and (plain[self.position].isdigit() or plain[self.position] == "."):
@@ -172,7 +172,8 @@ class _Parser:
             elif items and (character == closing or (character == "·" and not closing)):
                 return tuple(items)
             else:
-                raise unexpected(self.text, plain, self.position, closing, opened, starts=not items)
+                raise unexpected(self.text, plain, position, closing, opened, starts=not items)
+            position = self.position
 
     def bracket(self, depth: int) -> Node:
         opened = self.position

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_WATER: Final = re.compile(r"([\d.]*\.[\d.]*(?:/\d+)?)H2O$", re.ASCII)
 _STOP_BEFORE_ITEM: Final = re.compile(r"\.(?=[A-Z(\[{□])")
 
 
@@ -20,15 +19,24 @@ def mark_parts(text: str) -> tuple[str, tuple[str, ...]]:
         The text, and one sentence for a reading that another program would make differently.
     """
     notes: tuple[str, ...] = ()
-    water = _WATER.search(text)
-    if water:
-        stop = _separator(water[1])
-        if stop is not None:
-            at = water.start(1) + stop
-            text = f"{text[:at]}·{text[at + 1 :]}"
-            count = text[at + 1 : -3] or "1"
-            notes = (f"The full stop in front of {text[at + 1 :]} separates {count} H2O per formula unit.",)
+    run = _run_before_water(text) if text.endswith("H2O") else ""
+    stop = _separator(run) if "." in run else None
+    if stop is not None:
+        at = len(text) - 3 - len(run) + stop
+        text = f"{text[:at]}·{text[at + 1 :]}"
+        count = text[at + 1 : -3] or "1"
+        notes = (f"The full stop in front of {text[at + 1 :]} separates {count} H2O per formula unit.",)
     return _STOP_BEFORE_ITEM.sub("·", text), notes
+
+
+def _run_before_water(text: str) -> str:
+    """Digits and full stops that end in front of the final H2O, of a fraction's `2/3.1/2` the last numbers: `3.1/2`."""
+    head = text[:-3]
+    run = head[len(head.rstrip("0123456789./")) :]
+    before, slash, last = run.rpartition("/")
+    if not slash or "." in last:
+        return last
+    return f"{before.rpartition('/')[2]}/{last}"
 
 
 def _separator(run: str) -> int | None:

@@ -76,7 +76,7 @@ def unexpected(
 def _name(character: str) -> str:
     if character.isprintable():
         return repr(character)
-    return f"{unicodedata.name(character, 'control character')} (U+{ord(character):04X})".lower().replace("u+", "U+")
+    return f"{unicodedata.name(character, 'control character').lower()} (U+{ord(character):04X})"
 
 
 def _must_be_a_number(name: str) -> str:

@@ -53,7 +53,7 @@ def list_sites(formula: Formula, working_ion: str | None) -> SiteList:
     and so does one with nothing but alkali metals or working ions in it.
     """
     sites = SiteList()
-    _Walk(formula, working_ion, sites).row(formula.nodes, 1.0, LOOSE)
+    _Walk(formula, working_ion, sites).row(formula.nodes, 1.0)
     return sites
 
 
@@ -64,7 +64,14 @@ class _Walk:
         self.amounts = formula.amounts
         self.working_ion = working_ion
 
-    def row(self, nodes: tuple[Node, ...], factor: float, site: int, *, bracketed: bool = False) -> None:
+    def cations(self, nodes: tuple[Node, ...], factor: float, bracket: int) -> None:
+        for symbol, amount, items in nodes:
+            if items:
+                self.cations(items, factor * amount, bracket)
+            else:
+                self.entries.append(Entry(symbol, factor * amount, bracket))
+
+    def row(self, nodes: tuple[Node, ...], factor: float, *, bracketed: bool = False) -> None:
         entries = self.entries
         i, n = 0, len(nodes)
         before, before_node = 0, -1  # where the entries of the last item that is no vacancy begin, and its index
@@ -77,14 +84,14 @@ class _Walk:
                 if _is_cyanide(node):
                     self.cyanide(nodes, before_node, before, items[0].amount * amount, factor)
                 else:
-                    self.group(node, factor * amount, site)
-            elif site == LOOSE and symbol in UNIT_STARTERS:
+                    self.group(node, factor * amount)
+            elif symbol in UNIT_STARTERS:
                 found = match_unit(nodes, i, bracketed=bracketed)
                 if found is None:
-                    entries.append(Entry(symbol, amount * factor, site))
+                    entries.append(Entry(symbol, amount * factor, LOOSE))
                 elif found.units[0][0] == "CN":
                     if any(other.symbol in _CARBIDE_FORMERS for other in nodes):
-                        entries.append(Entry(symbol, amount * factor, site))
+                        entries.append(Entry(symbol, amount * factor, LOOSE))
                     else:
                         consumed = found.consumed
                         self.cyanide(nodes, before_node, before, found.units[0][1], factor)
@@ -92,7 +99,7 @@ class _Walk:
                     consumed = found.consumed
                     self.units(found, factor)
             else:
-                entries.append(Entry(symbol, amount * factor, site))
+                entries.append(Entry(symbol, amount * factor, LOOSE))
             if symbol != VACANCY:
                 before, before_node = start, i
             i += consumed
@@ -102,19 +109,17 @@ class _Walk:
         for label, amount in found.units:
             self.entries.append(Entry(label, amount * factor, MOLECULE if label in MOLECULES else UNIT))
 
-    def group(self, node: Node, factor: float, site: int) -> None:
+    def group(self, node: Node, factor: float) -> None:
         symbols = _symbols(node)
-        if site != LOOSE:
-            self.row(node.items, factor, site)
-        elif node.symbol == "()" and self.is_cation_bracket(symbols):
+        if node.symbol == "()" and self.is_cation_bracket(symbols):
             self.sites.brackets += 1
-            self.row(node.items, factor, self.sites.brackets)
+            self.cations(node.items, factor, self.sites.brackets)
         elif _is_molecule(node, symbols):
             label = molecule_label(node)
             self.entries.append(Entry(label, factor, MOLECULE))
             self.sites.notes.append(f"({label}) holds hydrogen with carbon or nitrogen: a molecule, charge taken as 0.")
         else:
-            self.row(node.items, factor, LOOSE, bracketed=True)
+            self.row(node.items, factor, bracketed=True)
 
     def is_cation_bracket(self, symbols: set[str]) -> bool:
         nonmetals = symbols & NONMETALS

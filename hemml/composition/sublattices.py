@@ -75,13 +75,17 @@ def assign_sublattices(
         return _alloy(formula, sums, working_ion, rules)
 
     has_cations = bool(sums.metals or sums.brackets or sums.carbon)
-    nonmetals = divide_nonmetals(sums.loose, sites.entries, has_cations=has_cations, working_ion=working_ion)
+    hydrogen_moves = working_ion == "H" and bool(sums.anion_units or len(sums.nonmetals) > 1)
+    static = {s: a for s, a in sums.nonmetals.items() if s != "H"} if hydrogen_moves else sums.nonmetals
+    nonmetals = divide_nonmetals(static, sites.entries, has_cations=has_cations)
     rules += nonmetals.rules
     anions = nonmetals.anions | sums.anion_units
     if anions:
         rules.append(f"Anion sublattice: {', '.join(anions)}.")
 
-    mobile, found_ion, sentence = _mobile(sums, working_ion, others=has_cations or bool(nonmetals.centres))
+    mobile, found_ion, sentence = _mobile(
+        sums, working_ion, others=has_cations or bool(nonmetals.centres), hydrogen_moves=hydrogen_moves
+    )
     rules.append(sentence)
     on_mobile = {mobile: sums.loose[mobile]} if mobile else {}
     loose = {
@@ -165,10 +169,12 @@ def _alloy(
     return tuple(out), working_ion, tuple(rules)
 
 
-def _mobile(sums: _Sums, given: str | None, *, others: bool) -> tuple[str | None, str | None, str]:
+def _mobile(
+    sums: _Sums, given: str | None, *, others: bool, hydrogen_moves: bool
+) -> tuple[str | None, str | None, str]:
     """The mobile element, the working ion, and the sentence that says why."""
     loose = sums.loose
-    if given is not None and (given in sums.metals or (given == "H" and "H" in loose)):
+    if given is not None and given in loose and (given != "H" or hydrogen_moves):
         return given, given, f"Mobile: {given}, the given working ion, outside cation brackets."
     if given is not None and given in sums.molecules:
         return None, given, f"The given working ion {given} is kept whole under molecules."

@@ -48,8 +48,9 @@ def _ions(states: RedoxStates) -> list[FloatArray]:
     d = d_electrons(states.ion_elements, charges)
     roles = [ion_roles(role, states.ion_elements, charges) for role in ("jahn_teller", "pinning", "inactive")]
     columns = np.stack([d, d == 0, d == 10, (d > 0) & (d < 10), *roles, charges])
-    total = states.ion_amounts.sum(axis=1)
-    fractions = states.ion_amounts.T / np.where(total > 0, total, np.nan)
+    amounts = np.ascontiguousarray(states.ion_amounts.T)
+    total = amounts.sum(axis=0)
+    fractions = amounts / np.where(total > 0, total, np.nan)
     # Charge balance in floating point leaves traces of other states, which a square root would blow up.
     fractions[fractions < _TRACE] = 0.0
     means = columns @ fractions

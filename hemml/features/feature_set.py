@@ -130,7 +130,7 @@ def _one_thread(rows: int) -> AbstractContextManager[object]:
     """Keep the linear algebra library to one thread: for products this small its threads only wait for each other."""
     if rows < CHUNK_ROWS // 4:
         return nullcontext()
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
     return limits

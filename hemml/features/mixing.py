@@ -31,9 +31,9 @@ def _mixing_enthalpy(fractions: FloatArray, elements: tuple[str, ...]) -> FloatA
 
 def _compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
     out = np.full((len(batch), 3), np.nan)
-    rows = np.flatnonzero(batch.alloy.any(axis=1))
-    if len(rows) == 0:
+    if not batch.alloy.any():
         return out
+    rows = np.flatnonzero(batch.alloy.any(axis=1))
     columns = np.flatnonzero(batch.alloy.any(axis=0))
     elements = tuple(batch.elements[j] for j in columns)
     alloy = batch.alloy[np.ix_(rows, columns)]

@@ -31,8 +31,9 @@ def cation_radii(
     Raises:
         InputError: A cation has no assigned ion or no tabulated radius.
     """
-    ions = states.ion_amounts.T
-    used = np.flatnonzero(ions.any(axis=1))
+    ions = np.ascontiguousarray(states.ion_amounts.T)
+    wanted = np.array([name in elements for name in states.ion_elements], dtype=bool)
+    used = np.flatnonzero(ions.any(axis=1) & wanted)
     names = tuple(states.ion_elements[i] for i in used)
     radii = ionic_radii(names, tuple(int(states.ion_charges[i]) for i in used), coordination)
     owner = np.zeros((len(elements), len(names)))
@@ -46,7 +47,7 @@ def cation_radii(
 
 def _require_ions(batch: CompositionBatch, elements: Sequence[str], amount: FloatArray) -> None:
     columns = [batch.elements.index(element) for element in elements]
-    without = ((batch.cation[:, columns].T > 0) & (amount <= 0)).any(axis=1)
+    without = np.count_nonzero((batch.cation[:, columns].T > 0) & (amount <= 0), axis=1)
     if without.any():
         names = ", ".join(element for element, missing in zip(elements, without, strict=True) if missing)
         raise InputError(
@@ -64,7 +65,7 @@ def site_radii(batch: CompositionBatch, states: RedoxStates, elements: Sequence[
     radii = cation_radii(batch, states, elements)
     if batch.alloy.any():
         columns = [batch.elements.index(element) for element in elements]
-        in_alloys = batch.alloy[:, columns].any(axis=0)
+        in_alloys = np.count_nonzero(batch.alloy[:, columns], axis=0) > 0
         metallic_A = property_array("metallic_radius_pm", elements, in_alloys) / 100.0
         radii = np.where(batch.alloy.any(axis=1), metallic_A[:, None], radii)
     return radii

@@ -15,9 +15,16 @@ from hemml.arrays import BoolArray, FloatArray, IntArray
 from hemml.composition import CompositionBatch
 from hemml.elements.redox_table import ions_per_atom, working_ions
 from hemml.features.base import Feature, Group
-from hemml.features.redox_ladder import Ladder, RedoxStates, metal_potential_V_Li
+from hemml.features.redox_ladder import MOBILE_CHARGE, Ladder, RedoxStates, metal_potential_V_Li
 
 FARADAY_mAh_mol: Final = 26801.5
+INDUCTIVE_SHIFT_V: Final = {"PO4": 0.0, "P2O7": 0.1, "PO3": 0.1, "SO4": 0.55, "SiO4": -0.5, "BO3": -0.5} | {
+    "CO3": -0.3,
+    "C2O4": 0.2,
+    "MoO4": 0.1,
+    "WO4": 0.1,
+}
+_CENTRES: Final = {"P2O7": 2}
 _ALKALI: Final = ("Li", "Na", "K")
 _LADDER: Final = "hemml redox ladder; steps and sources in hemml/elements/tables/redox_steps.csv"
 _FARADAY: Final = "Faraday's law, F = 26801.5 mAh/mol"
@@ -45,7 +52,7 @@ FEATURES: Final = (
              "mean potential of the steps behind the theoretical capacity, against the working-ion metal",
              scope="insertion hosts"),
     _feature("charge_potential_V", "Expected potential on charge", "V",
-             "mean potential of the steps up, as far as the ions reach", scope="hosts with steps up"),
+             "mean potential of the steps up as far as the ions reach, also beyond the usual window", scope="hosts with steps up"),
     _feature("discharge_potential_V", "Expected potential on discharge", "V",
              "mean potential of the insertion steps down", scope="hosts with steps down"),
     _feature("conversion_potential_V", "Expected potential of conversion", "V",
@@ -61,20 +68,22 @@ def _compute(batch: CompositionBatch, states: RedoxStates) -> FloatArray:
     n = len(batch)
     charge, discharge, conversion = np.zeros(n), np.zeros(n), np.zeros(n)
     charge_V, discharge_V, conversion_V = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
-    ions, reachable = _ions_held(batch), np.zeros(n)
+    ions, reachable, beyond = _ions_held(batch), np.zeros(n), np.zeros(n)
     for ladder in states.ladders:
         rows = ladder.rows
-        up, down, down_all, potential = _windows(batch, ladder)
-        # The mean on charge covers only the electrons that the ions can follow, lowest potential first.
-        limit = np.where(ions[rows] > 0, np.minimum(ions[rows], up.sum(axis=1)), up.sum(axis=1))
-        followed = np.clip(limit[:, None] - (np.cumsum(up, axis=1) - up), 0.0, up)
+        up_any, up, down, down_all, potential = _windows(batch, ladder)
+        # The mean on charge covers only the electrons that the ions can follow, lowest potential first. It looks past
+        # the usual window: a cobalt phosphate has its potential even where electrolytes do not reach it.
+        limit = np.where(ions[rows] > 0, ions[rows], up.sum(axis=1))
+        followed = np.clip(limit[:, None] - (np.cumsum(up_any, axis=1) - up_any), 0.0, up_any)
         charge[rows], charge_V[rows] = up.sum(axis=1), _mean(followed, potential)
         discharge[rows], discharge_V[rows] = down.sum(axis=1), _mean(down, potential)
         conversion[rows], conversion_V[rows] = down_all.sum(axis=1), _mean(down_all, potential)
         reachable[rows] = up.sum(axis=1) + down.sum(axis=1)
+        beyond[rows] = up_any.sum(axis=1)
     alloying = _alloying(batch)
     to_capacity = FARADAY_mAh_mol / batch.molar_mass_g_mol
-    charged = np.minimum(ions, charge)
+    charged = np.minimum(ions, np.where(charge > 0, charge, beyond))
     theoretical = np.where(batch.alloy.any(axis=1), alloying, np.where(charged > 0, charged, discharge))
     cations = states.amounts.sum(axis=1)
     per_cation = np.divide(1.0, cations, out=np.full(n, np.nan), where=cations > 0)
@@ -95,36 +104,52 @@ def _compute(batch: CompositionBatch, states: RedoxStates) -> FloatArray:
 
 
 def _ions_held(batch: CompositionBatch) -> FloatArray:
-    """Electrons per formula unit that the working ions in the host can follow, shape (n,)."""
-    out = np.zeros(len(batch))
-    for symbol, ion in working_ions().items():
+    """Electrons per formula unit that the mobile ions in the host can follow, shape (n,).
+
+    Another alkali ion on the mobile sublattice counts too: it leaves on the first charge, then the working ion enters.
+    """
+    out = batch.mobile @ np.array([MOBILE_CHARGE.get(element, 0) for element in batch.elements], dtype=np.float64)
+    for symbol in np.unique(batch.working_ion):
         rows = batch.working_ion == symbol
-        if not rows.any():
-            continue
-        if symbol in batch.elements:
-            column = batch.elements.index(symbol)
-            amount = batch.mobile[:, column]
-            # Alkali ions written inside a cation bracket (Li-rich oxides) leave the host too; Mg2+ or Zn2+ there do not.
-            if symbol in _ALKALI:
-                amount = amount + batch.cation[:, column]
-            out[rows] = ion.charge * amount[rows]
+        # Alkali ions written inside a cation bracket (Li-rich oxides) leave the host too; Mg2+ or Zn2+ there do not.
+        if symbol in _ALKALI and symbol in batch.elements:
+            out[rows] += batch.cation[rows, batch.elements.index(str(symbol))]
         elif symbol in batch.molecule_species:
-            out[rows] = ion.charge * batch.molecule[rows, batch.molecule_species.index(symbol)]
-    return out
+            out[rows] += working_ions()[str(symbol)].charge * batch.molecule[rows, batch.molecule_species.index(symbol)]
+    return np.asarray(out)
 
 
-def _windows(batch: CompositionBatch, ladder: Ladder) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Electrons on each step up, down by insertion and down in all, and the step's potential against the ion: (r, p)."""
+def _windows(
+    batch: CompositionBatch, ladder: Ladder
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Electrons on each step up (any potential; within the window), down by insertion and in all, and its potential.
+
+    All have shape (r, p); the potential is against the working-ion metal.
+    """
     insertion: BoolArray = np.array([s.insertion for s in ladder.steps], dtype=bool)
     cation: BoolArray = np.array([s.charge_to > 0 for s in ladder.steps], dtype=bool)
     lithium = np.array([s.potential_V for s in ladder.steps])
     shift, highest, lowest = _ion_scale(batch, ladder.rows)
-    potential = lithium[None, :] - shift[:, None]
-    up = (ladder.capacity - ladder.taken) * (insertion & (potential <= highest[:, None]))
+    potential = lithium[None, :] - shift[:, None] + inductive_shift_V(batch, ladder.rows)[:, None] * insertion
     # Oxygen gives up at most half an electron before the framework is lost (10.1038/nchem.2524).
-    up = np.minimum(up, ladder.capacity * np.where(cation, 1.0, 0.5)[None, :])
+    up_any = np.minimum(ladder.capacity - ladder.taken, ladder.capacity * np.where(cation, 1.0, 0.5)) * insertion
+    up = up_any * (potential <= highest[:, None])
     down = ladder.taken * (insertion & (potential >= lowest[:, None]))
-    return up, down, ladder.taken, potential
+    return up_any, up, down, ladder.taken, potential
+
+
+def inductive_shift_V(batch: CompositionBatch, rows: IntArray) -> FloatArray:
+    """Shift of the insertion steps by the anion units, V against phosphate, weighted by their amounts, shape (r,).
+
+    Source: Masquelier and Croguennec, Chem. Rev. 2013, 113, 6552, doi 10.1021/cr3001862.
+    """
+    shift, total = np.zeros(len(rows)), np.zeros(len(rows))
+    for j, species in enumerate(batch.anion_species):
+        if species in INDUCTIVE_SHIFT_V:
+            amount = batch.anion[rows, j] * _CENTRES.get(species, 1)
+            shift += amount * INDUCTIVE_SHIFT_V[species]
+            total += amount
+    return np.divide(shift, total, out=np.zeros(len(rows)), where=total > 0)
 
 
 def _ion_scale(batch: CompositionBatch, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:

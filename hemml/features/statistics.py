@@ -93,25 +93,31 @@ def magpie_statistics(elements: tuple[str, ...], amounts: FloatArray) -> FloatAr
 
 
 @lru_cache(maxsize=32)
-def _levels(elements: tuple[str, ...]) -> tuple[tuple[tuple[float, IntArray], ...], ...]:
-    """For each property its distinct values and the elements that have them: many have only two or three."""
-    return tuple(
-        tuple((float(value), np.flatnonzero(row == value)) for value in np.unique(row))
-        for row in magpie_array(elements)
-    )
+def _levels(elements: tuple[str, ...]) -> tuple[tuple[FloatArray, FloatArray | None], ...]:
+    """For each property its u distinct values and the (u, k) matrix that sums the elements that share one.
+
+    Many properties have only two or three values. The matrix is None where all values differ (no sum is needed).
+    """
+    out: list[tuple[FloatArray, FloatArray | None]] = []
+    for row in magpie_array(elements):
+        values = np.unique(row)
+        distinct = len(values) == len(row)
+        out.append((row, None) if distinct else (values, (values[:, None] == row).astype(np.float64)))
+    return tuple(out)
 
 
 def _mean_deviations(elements: tuple[str, ...], fractions: FloatArray, means: FloatArray, out: FloatArray) -> None:
     """Write sum_i x_i |P_i - mean| to the (p, n) `out` from (k, n) fractions and (p, n) means."""
-    term = np.empty(fractions.shape[1])
-    for levels, mean, deviation in zip(_levels(elements), means, out, strict=True):
-        np.multiply(mean, 0.0, out=deviation)
-        for value, members in levels if len(levels) > 1 else ():
-            share = fractions[members[0]] if len(members) == 1 else fractions[members].sum(axis=0)
-            np.subtract(mean, value, out=term)
-            np.abs(term, out=term)
-            np.multiply(term, share, out=term)
-            np.add(deviation, term, out=deviation)
+    distance = np.empty_like(fractions)
+    for (values, members), mean, deviation in zip(_levels(elements), means, out, strict=True):
+        if len(values) == 1:
+            np.multiply(mean, 0.0, out=deviation)
+            continue
+        shares = fractions if members is None else members @ fractions
+        part = distance[: len(values)]
+        np.subtract(mean, values[:, None], out=part)
+        np.abs(part, out=part)
+        np.einsum("un,un->n", part, shares, out=deviation)
 
 
 def _group(scope: str, words: str, amounts: Callable[[CompositionBatch], tuple[tuple[str, ...], FloatArray]]) -> Group:

@@ -20,7 +20,7 @@ _MEANS: Final = ("cost_usd_per_kg", "hhi_production", "hhi_reserve")
 def _compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
     used = np.flatnonzero(batch.amounts.any(axis=0))
     elements = [batch.elements[j] for j in used]
-    amounts = batch.amounts[:, used].T
+    amounts = np.ascontiguousarray(batch.amounts[:, used].T)
     mass = amounts * property_array("AtomicWeight", elements)[:, None]
     toxicity = property_array("toxicity_class", elements)
     values = [property_array(name, elements) for name in _MEANS]

@@ -15,8 +15,10 @@ FIXED = (
     "inactive_fraction", "vec", "mean_oxidation_state", "theoretical_capacity_mAh_g", "redox_potential_V",
     "mixing_enthalpy_kJ_mol", "cost_usd_per_kg", "supply_risk_hhi",
 )  # fmt: skip
-FORMULAS = ("LiCoO2", "Na0.9[Ni0.2Fe0.2Mn0.2Cu0.2Ti0.2]O2", "K1.6Mn[Fe(CN)6]0.94·1.5H2O", "Na3V2(PO4)3", "MnS", "FeF3",
-            "(Co0.2Cu0.2Mg0.2Ni0.2Zn0.2)O", "SnSb", "La0.8Sr0.2(Cr0.2Mn0.2Fe0.2Co0.2Ni0.2)O3", "Zn0.25V2O5")  # fmt: skip
+FORMULAS = (
+    "LiCoO2", "Na0.9[Ni0.2Fe0.2Mn0.2Cu0.2Ti0.2]O2", "K1.6Mn[Fe(CN)6]0.94·1.5H2O", "Na3V2(PO4)3", "MnS", "FeF3",
+    "(Co0.2Cu0.2Mg0.2Ni0.2Zn0.2)O", "SnSb", "La0.8Sr0.2(Cr0.2Mn0.2Fe0.2Co0.2Ni0.2)O3", "Zn0.25V2O5",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

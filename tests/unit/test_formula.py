@@ -9,7 +9,10 @@ from hemml.composition import parse_amounts, parse_formula
     ("formula", "amounts"),
     [
         ("LiFePO4", {"Li": 1, "Fe": 1, "P": 1, "O": 4}),
-        ("Na0.9[Ni0.2Fe0.2Mn0.2Cu0.2Ti0.2]O2", {"Na": 0.9, "Ni": 0.2, "Fe": 0.2, "Mn": 0.2, "Cu": 0.2, "Ti": 0.2, "O": 2}),
+        (
+            "Na0.9[Ni0.2Fe0.2Mn0.2Cu0.2Ti0.2]O2",
+            {"Na": 0.9, "Ni": 0.2, "Fe": 0.2, "Mn": 0.2, "Cu": 0.2, "Ti": 0.2, "O": 2},
+        ),
         ("(Co0.2Cu0.2Mg0.2Ni0.2Zn0.2)O", {"Co": 0.2, "Cu": 0.2, "Mg": 0.2, "Ni": 0.2, "Zn": 0.2, "O": 1}),
         ("{[(Na)2]3}4O", {"Na": 24, "O": 1}),
         ("Na2/3Ni1/3Mn2/3O2", {"Na": 2 / 3, "Ni": 1 / 3, "Mn": 2 / 3, "O": 2}),

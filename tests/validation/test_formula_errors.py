@@ -62,7 +62,7 @@ BAD = [
     ("Na\ud800", 3, "(U+D800)", "an element symbol"),
     ("Vac", 1, "vacancies only", "at least one element"),
     ("(" * 17 + "Na" + ")" * 17, 17, "too many brackets", "at most 16 levels"),
-    ("(((Na9999)9999)9999)", 1, "1e+12 Na per formula unit", "amounts from 1e-06 to 1e+06"),
+    ("(((Na9999)9999)9999)", 1, "9.997e+11 Na per formula unit", "amounts from 1e-06 to 1e+06"),
     ("A" * 10_000, 501, "10000 characters", "at most 500 characters"),
     ("(" * 10_000, 501, "10000 characters", "at most 500 characters"),
     (None, 1, "a value of type NoneType", "text such as"),
@@ -95,7 +95,7 @@ def test_unknown_working_ion(ion):
 
 
 def test_working_ion_that_is_no_text():
-    with pytest.raises(InputError, match="working ion must be one of Li, Na, .* got nan"):
+    with pytest.raises(InputError, match=r"working ion must be one of Li, Na, .* got nan"):
         Material.parse("ZnMn2O4", float("nan"))
 
 
