@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from hemml.cli.output import console, print_json
 
+if TYPE_CHECKING:
     from hemml.data import Problem
 
-data_app = typer.Typer(help="Check, describe and merge tables of electrodes.", no_args_is_help=True)
+data_app = typer.Typer(
+    help="Check, describe and merge tables of electrodes.", no_args_is_help=True, rich_markup_mode=None
+)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -30,7 +32,7 @@ def check(
     problems = sorted([*raw.problems, *validate(raw.frame, lines=raw.lines)], key=lambda problem: problem.row or 0)
     errors = errors_of(problems)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "file": str(file),
                 "rows": len(raw.frame),
@@ -55,11 +57,11 @@ def card(as_json: _AsJson = False) -> None:
         typer.echo(resource_path("datasets", "hem_electrodes.json").read_text(encoding="utf-8"), nl=False)
         return
     text = resource_path("datasets", "hem_electrodes.card.md").read_text(encoding="utf-8")
-    console = _console()
-    if console.is_terminal:
+    out = console()
+    if out.is_terminal:
         from rich.markdown import Markdown
 
-        console.print(Markdown(text))
+        out.print(Markdown(text))
     else:
         typer.echo(text, nl=False)
 
@@ -76,7 +78,7 @@ def add(
 
     report = merge_table(file, to)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "table": str(report.table),
                 "added": list(report.added),
@@ -98,11 +100,11 @@ def _print_report(name: str, rows: int, problems: list[Problem]) -> None:
     errors = len(errors_of(problems))
     counts = f"{plural(rows, 'row')}, {plural(errors, 'error')}, {plural(len(problems) - errors, 'warning')}"
     typer.echo(f"{name}: {counts}")
-    console = _console()
+    out = console()
     for severity, title in (("error", "Errors"), ("warning", "Warnings")):
         group = [problem for problem in problems if problem.severity == severity]
-        if group and console.is_terminal:
-            console.print(_problem_table(title, group))
+        if group and out.is_terminal:
+            out.print(_problem_table(title, group))
         elif group:
             typer.echo(f"{title}:")
             for problem in group:
@@ -129,15 +131,3 @@ def _problem_table(title: str, problems: list[Problem]) -> object:
         cells = (line, problem.column, value, problem.reason, problem.remedy)
         table.add_row(*(Text(cell) for cell in cells))
     return table
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console()
-
-
-def _print_json(value: object) -> None:
-    import json
-
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -37,16 +37,33 @@ class Protocol:
         c_rate: Column of the C-rate.
         cycles: Column of the cycle number, None where the target has none.
         kind: Whether the kind of capacity (initial, reversible, after cycles) matters.
+        falling: Condition in which the target cannot rise whatever the composition, None where there is none.
+        tested: Whether rate, cycles, window and row quality matter, or role, ion and family alone.
     """
 
     current: Column
     c_rate: Column
     cycles: Column | None
     kind: bool
+    falling: str | None
+    tested: bool = True
 
 
-CAPACITY_PROTOCOL: Final = Protocol(Column.CAPACITY_CURRENT, Column.CAPACITY_C_RATE, Column.CAPACITY_AFTER_CYCLES, True)
-RETENTION_PROTOCOL: Final = Protocol(Column.RETENTION_CURRENT, Column.RETENTION_C_RATE, Column.RETENTION_CYCLES, False)
+# Conversion anodes gain capacity over hundreds of cycles, so only the rate fixes a sign for capacity.
+CAPACITY_PROTOCOL: Final = Protocol(
+    Column.CAPACITY_CURRENT, Column.CAPACITY_C_RATE, Column.CAPACITY_AFTER_CYCLES, kind=True, falling="log10_rate_C"
+)
+RETENTION_PROTOCOL: Final = Protocol(
+    Column.RETENTION_CURRENT, Column.RETENTION_C_RATE, Column.RETENTION_CYCLES, kind=False, falling="log10_cycles"
+)
+VOLTAGE_PROTOCOL: Final = Protocol(
+    Column.CAPACITY_CURRENT,
+    Column.CAPACITY_C_RATE,
+    Column.CAPACITY_AFTER_CYCLES,
+    kind=False,
+    falling=None,
+    tested=False,
+)
 
 
 def _feature(name: str, label: str, unit: str, formula: str) -> Feature:
@@ -77,10 +94,15 @@ CATEGORIES: Final = (
     *(_feature(f"ion_{ion}", f"Working ion {ion}", "", "1 for this ion") for ion in WORKING_IONS),
     *(_feature(f"family_{name}", f"Family {name}", "", "1 for this family") for name in FAMILIES),
 )
+_CELL: Final = ("is_cathode", "ion_charge", "ion_radius_A", "ion_potential_V_SHE")
 KINDS: Final = tuple(_feature(f"kind_{kind}", f"Capacity: {kind}", "", "1 for this kind") for kind in CAPACITY_KINDS)
 
-# Physics fixes the sign of these responses whatever the composition.
-MONOTONE: Final[Mapping[str, int]] = {"log10_rate_C": -1, "log10_cycles": -1}
+
+PROTOCOLS: Final[Mapping[str, Protocol]] = {
+    "capacity": CAPACITY_PROTOCOL,
+    "voltage": VOLTAGE_PROTOCOL,
+    "retention": RETENTION_PROTOCOL,
+}
 
 
 @dataclass(frozen=True)
@@ -116,6 +138,8 @@ class Conditions:
     @property
     def features(self) -> tuple[Feature, ...]:
         """Metadata of the c columns."""
+        if not self.protocol.tested:
+            return tuple(feature for feature in NUMERIC if feature.name in _CELL) + CATEGORIES
         return NUMERIC + CATEGORIES + (KINDS if self.protocol.kind else ())
 
     @property
@@ -160,7 +184,10 @@ class Conditions:
         if self.protocol.kind:
             kind = frame[Column.CAPACITY_KIND].to_numpy(dtype=object)
             columns += [kind == name for name in CAPACITY_KINDS]
-        return np.column_stack([np.asarray(c, dtype=np.float64) for c in columns])
+        values = np.column_stack([np.asarray(c, dtype=np.float64) for c in columns])
+        if self.protocol.tested:
+            return values
+        return values[:, [f.name in _CELL or f in CATEGORIES for f in NUMERIC + CATEGORIES]]
 
     def assumed(self, frame: pd.DataFrame) -> list[dict[str, float]]:
         """For each row the typical values that stand in for conditions it does not state, by name with unit."""
@@ -168,7 +195,9 @@ class Conditions:
         high = frame[Column.VOLTAGE_MAX].to_numpy(dtype=np.float64)
         filled_rate = 10 ** self._filled(frame, "log10_rate_C", rate)
         filled_cycles = np.round(10 ** self._filled(frame, "log10_cycles", cycles) - 1)
-        low_V, high_V = (self._filled(frame, n, np.full(len(frame), np.nan)) for n in ("voltage_min_V", "voltage_max_V"))
+        low_V, high_V = (
+            self._filled(frame, n, np.full(len(frame), np.nan)) for n in ("voltage_min_V", "voltage_max_V")
+        )
         out: list[dict[str, float]] = []
         for i in range(len(frame)):
             row: dict[str, float] = {}
@@ -184,7 +213,7 @@ class Conditions:
     def to_json(self) -> dict[str, object]:
         """Plain numbers and text, for a bundle's metadata."""
         return {
-            "protocol": "retention" if self.protocol == RETENTION_PROTOCOL else "capacity",
+            "protocol": next(name for name, protocol in PROTOCOLS.items() if protocol == self.protocol),
             "typical": {name: dict(table) for name, table in self.typical.items()},
         }
 
@@ -196,19 +225,21 @@ class Conditions:
             BundleError: Keys are missing or not of the right kind.
         """
         try:
-            protocol = {"retention": RETENTION_PROTOCOL, "capacity": CAPACITY_PROTOCOL}[str(about["protocol"])]
+            protocol = PROTOCOLS[str(about["protocol"])]
             tables = about["typical"]
             if not isinstance(tables, Mapping):
                 raise TypeError(f"typical must be a mapping, got {type(tables).__name__}")
             return cls(protocol, {str(k): {str(a): float(b) for a, b in t.items()} for k, t in tables.items()})
         except (KeyError, TypeError, ValueError, AttributeError) as err:
-            raise BundleError(f"conditions of the bundle must be what hemml wrote, got {err!r}; train it again") from err
+            raise BundleError(
+                f"conditions of the bundle must be what hemml wrote, got {err!r}; train it again"
+            ) from err
 
     def _rate(self, frame: pd.DataFrame) -> FloatArray:
         """log10 of the C-rate, NaN where neither C-rate nor current is stated, shape (n,)."""
         c_rate = frame[self.protocol.c_rate].to_numpy(dtype=np.float64)
         current = frame[self.protocol.current].to_numpy(dtype=np.float64)
-        if self.protocol is RETENTION_PROTOCOL or self.protocol == RETENTION_PROTOCOL:
+        if self.protocol == RETENTION_PROTOCOL:
             # A paper that names one current means it for the cycling too.
             unstated = ~np.isfinite(c_rate) & ~np.isfinite(current)
             c_rate = np.where(unstated, frame[Column.CAPACITY_C_RATE].to_numpy(dtype=np.float64), c_rate)
@@ -249,7 +280,9 @@ def _typical(frame: pd.DataFrame, values: FloatArray) -> dict[str, float]:
     table: dict[str, float] = {"": float(np.median(values[known])) if known.any() else 0.0}
     for depth in (1, 2, 3):
         columns = [str(c) for c in _KEY[:depth]]
-        grouped = frame.loc[known, columns].assign(value=values[known]).groupby(columns)["value"].agg(["median", "size"])
+        grouped = (
+            frame.loc[known, columns].assign(value=values[known]).groupby(columns)["value"].agg(["median", "size"])
+        )
         for key, median, size in grouped.itertuples():
             if size >= (5 if depth > 1 else 1):
                 table["/".join(key) if isinstance(key, tuple) else str(key)] = float(median)

@@ -24,7 +24,20 @@ ANION_CHARGE: Final = {"F": -1, "Cl": -1, "Br": -1, "I": -1, "H": -1, "O": -2, "
     "C": -4,
     "B": -3,
 }
-MOBILE_CHARGE: Final = {"Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1, "Mg": 2, "Ca": 2, "Sr": 2, "Ba": 2, "Zn": 2, "Al": 3, "H": 1}
+MOBILE_CHARGE: Final = {
+    "Li": 1,
+    "Na": 1,
+    "K": 1,
+    "Rb": 1,
+    "Cs": 1,
+    "Mg": 2,
+    "Ca": 2,
+    "Sr": 2,
+    "Ba": 2,
+    "Zn": 2,
+    "Al": 3,
+    "H": 1,
+}
 _SOFT_ANIONS: Final = ("S", "Se", "Te", "P", "As", "N", "C", "B")
 
 
@@ -66,7 +79,13 @@ class RedoxStates:
     @cached_property
     def _ions(self) -> tuple[tuple[str, ...], IntArray, FloatArray]:
         pairs = sorted(
-            {(s.element, q) for ladder in self.ladders for s in ladder.steps if s.charge_to > 0 for q in (s.charge_from, s.charge_to)}
+            {
+                (s.element, q)
+                for ladder in self.ladders
+                for s in ladder.steps
+                if s.charge_to > 0
+                for q in (s.charge_from, s.charge_to)
+            }
         )
         index = {pair: j for j, pair in enumerate(pairs)}
         column = {element: j for j, element in enumerate(self.elements)}

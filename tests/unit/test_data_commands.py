@@ -76,7 +76,7 @@ def test_terminal_gets_a_table(bad: Path, monkeypatch: pytest.MonkeyPatch) -> No
     from hemml.cli import data_commands
 
     console = Console(force_terminal=True, width=160, color_system=None, record=True)
-    monkeypatch.setattr(data_commands, "_console", lambda: console)
+    monkeypatch.setattr(data_commands, "console", lambda: console)
     run("check", bad)
     shown = console.export_text()
     assert "what to do" in shown

@@ -1,0 +1,133 @@
+"""The configuration of a training: checked before any work, unknown keys are errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from hemml.columns import TARGETS, Column
+from hemml.errors import ConfigError, UnknownNameError
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TargetConfig(_Frozen):
+    """How one target is learned."""
+
+    features: tuple[str, ...] = Field((), description="composition features beside element fractions and conditions")
+    regressors: tuple[str, ...] = Field(("extra_trees", "xgboost"), min_length=1)
+    trials: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(
+        default_factory=dict, description="Optuna trials a regressor"
+    )
+    parameters: dict[str, dict[str, float | int | str]] = Field(
+        default_factory=dict, description="parameters a regressor starts from"
+    )
+
+    @field_validator("features")
+    @classmethod
+    def _known_features(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        from hemml.features import FeatureSet
+
+        known = FeatureSet.default().names
+        for name in names:
+            if name not in known:
+                raise ValueError(str(UnknownNameError("feature", name, known)))
+        return names
+
+    @model_validator(mode="after")
+    def _known_regressors(self) -> Self:
+        from hemml.models.regressors import REGRESSORS
+
+        for name in (*self.regressors, *self.trials, *self.parameters):
+            if name not in REGRESSORS:
+                raise ValueError(str(UnknownNameError("regressor", name, REGRESSORS)))
+        return self
+
+
+class TrainConfig(_Frozen):
+    """A training.
+
+    Attributes:
+        seed: Seed of folds, forests, boosting and search.
+        outer_folds: Folds by paper that give the scores.
+        inner_folds: Folds by paper inside each training fold, for parameters and weights.
+        trees: Trees of a forest.
+        baseline_trees: Trees of the two tree baselines.
+        n_jobs: Threads.
+        level: Level of the reported intervals.
+        bootstrap: Resamples of papers for the intervals of scores.
+        targets: How each target is learned.
+    """
+
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    outer_folds: Annotated[int, Field(ge=2, le=50)] = 5
+    inner_folds: Annotated[int, Field(ge=2, le=50)] = 3
+    trees: Annotated[int, Field(ge=10, le=5000)] = 200
+    baseline_trees: Annotated[int, Field(ge=10, le=5000)] = 300
+    n_jobs: Annotated[int, Field(ge=1, le=256)] = 2
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    bootstrap: Annotated[int, Field(ge=50, le=100_000)] = 1000
+    targets: dict[Column, TargetConfig] = Field(min_length=1)
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _known_targets(cls, targets: Any) -> Any:
+        for name in targets if isinstance(targets, dict) else ():
+            if name not in TARGETS:
+                raise ValueError(str(UnknownNameError("target", str(name), TARGETS)))
+        return targets
+
+    def only(self, names: tuple[str, ...]) -> TrainConfig:
+        """The same training for some of its targets.
+
+        Raises:
+            UnknownNameError: A name is no target of this configuration.
+        """
+        for name in names:
+            if name not in self.targets:
+                raise UnknownNameError("target", name, self.targets)
+        return self.model_copy(update={"targets": {t: c for t, c in self.targets.items() if t in names}})
+
+    def fast(self) -> TrainConfig:
+        """A quick training that shows that all parts work: few trees, no search."""
+        targets = {name: target.model_copy(update={"trials": {}}) for name, target in self.targets.items()}
+        return self.model_copy(
+            update={
+                "outer_folds": min(self.outer_folds, 3),
+                "inner_folds": 2,
+                "trees": 40,
+                "baseline_trees": 30,
+                "bootstrap": 200,
+                "targets": targets,
+            }
+        )
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a configuration from YAML.
+
+    Raises:
+        ConfigError: The file is missing or no YAML, or keys or values are wrong; all of them are named.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as err:
+        raise ConfigError(f"configuration {path}: must be a readable UTF-8 file, got: {err}") from err
+    except yaml.YAMLError as err:
+        raise ConfigError(f"configuration {path}: must be YAML, got: {err}") from err
+    if not isinstance(raw, dict):
+        raise ConfigError(f"configuration {path}: must be a mapping of keys, got {type(raw).__name__}")
+    try:
+        return TrainConfig.model_validate(raw)
+    except ValidationError as err:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc']) or 'top level'}: {problem['msg']}"
+            f" (got {str(problem['input'])[:60]!r})"
+            for problem in err.errors()
+        )
+        raise ConfigError(f"configuration {path}: {problems}; see configs/train.yaml for every key") from err

@@ -1,0 +1,122 @@
+"""The main job, `python -m hemml.train`: learn the targets from a table of electrodes and say how far to trust them.
+
+Read the table, train each target (search, folds by paper, baselines, final fit), write the bundles, log the run to
+MLflow, print the scores.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from hemml.files import atomic_write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.progress import Progress
+
+    from hemml.config import TrainConfig
+    from hemml.models.result import TrainingResult
+    from hemml.models.training import Source
+
+DEFAULT_OUTPUT: Final = Path("models/local")
+SCORES: Final = "scores.md"
+
+
+def train(
+    config: Annotated[Path | None, typer.Option(help="YAML with all settings; configs/train.yaml by default.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="Train this target only; may be given again.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Table of electrodes; the embedded data set by default.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for the bundles, one a target.")] = DEFAULT_OUTPUT,
+    fast: Annotated[bool, typer.Option("--fast", help="A quick run that shows that all parts work.")] = False,
+) -> None:
+    """Train the models, judge them on unseen papers, and log the run to MLflow."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from hemml.config import load_config
+    from hemml.data import load_table, resource_path, sha256_of
+    from hemml.models.score_table import score_table
+    from hemml.models.training import Source
+    from hemml.provenance import git_commit, versions
+    from hemml.tracking import Store
+
+    settings = load_config(config or resource_path("configs", "train.yaml"))
+    settings = settings.only(tuple(target)) if target else settings
+    settings = settings.fast() if fast else settings
+    table = data or resource_path("datasets", "hem_electrodes.csv")
+    frame = load_table(table)
+    source = Source(table.name, sha256_of(table), versions(), git_commit())
+    store = Store.default()
+
+    columns = (TextColumn("{task.description:48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        result = _train_all(frame, settings, source, output, progress)
+        task = progress.add_task("MLflow: logging the run", total=1)
+        run_id = _log(result, store)
+        progress.advance(task)
+
+    scores = score_table(result)
+    atomic_write_text(output / SCORES, scores)
+    typer.echo(scores)
+    typer.echo(
+        f"Trained on {source.data} in {result.seconds:.0f} s; every score is on papers kept out of the training."
+    )
+    typer.echo(f"Models:     {output} (use them with: hemml predict ... --models {output})")
+    typer.echo(f"MLflow run: {run_id} in {store.tracking_uri}")
+    typer.echo(f"Look at it: {store.ui_command()}")
+
+
+def _train_all(
+    frame: pd.DataFrame, config: TrainConfig, source: Source, output: Path, progress: Progress
+) -> TrainingResult:
+    """Train every target, then write the bundles; an interruption before the end leaves the old ones as they were."""
+    from hemml.models.bundle import save_bundle
+    from hemml.models.result import TrainingResult
+    from hemml.models.training import steps_of, train_target
+
+    began = time.monotonic()
+    trained = []
+    for column in config.targets:
+        task = progress.add_task(column.label, total=steps_of(config))
+
+        def step(name: str, task: object = task, label: str = column.label) -> None:
+            progress.update(task, advance=1, description=f"{label}: {name}")  # type: ignore[arg-type]
+
+        trained.append(train_target(frame, column, config, source, step))
+        progress.update(task, completed=steps_of(config), description=f"{column.label}: done")
+    for result, bundle, card in trained:
+        save_bundle(bundle, output / result.target, card)
+    return TrainingResult(
+        results=tuple(result for result, _, _ in trained),
+        config=config.model_dump(mode="json"),
+        data_path=source.data,
+        data_sha256=source.data_sha256,
+        versions=source.versions,
+        git_commit=source.git_commit,
+        seconds=time.monotonic() - began,
+        bundle_directory=output,
+    )
+
+
+def _log(result: TrainingResult, store: object) -> str:
+    from hemml.models.target_figures import target_figures
+    from hemml.tracking import log_training
+
+    return log_training(result, {item.target: target_figures(item) for item in result.results}, store=store)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the training; 0, or 2 for bad input, 1 for a failure, 130 when interrupted."""
+    from hemml.cli.failures import run
+
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(train)
+    return run(app, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,75 @@
+"""What starting hemml costs: no heavy library is imported before it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+HEAVY = (
+    "sklearn",
+    "xgboost",
+    "mlflow",
+    "matplotlib",
+    "matminer",
+    "pymatgen",
+    "pandas",
+    "scipy",
+    "optuna",
+    "skops",
+    "dask",
+)
+MAIN = "from hemml.cli import main; main({})"
+
+
+def imported(code: str) -> set[str]:
+    """Top-level packages in `sys.modules` after some code has run in a fresh interpreter."""
+    report = "import sys; print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    command = [sys.executable, "-c", f"{code}\n{report}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import hemml",
+        "import hemml.composition, hemml.elements, hemml.features, hemml.cli",
+        MAIN.format(["--help"]),
+        MAIN.format(["predict", "--help"]),
+        MAIN.format(["data", "--help"]),
+        MAIN.format(["describe", "LiFePO4"]),
+        MAIN.format(["describe", "LiFePO4", "--json"]),
+    ],
+)
+def test_nothing_heavy_is_imported(code: str) -> None:
+    packages = imported(code)
+    assert "hemml" in packages
+    assert packages.isdisjoint(HEAVY)
+
+
+def test_only_the_asked_command_is_imported() -> None:
+    code = MAIN.format(["describe", "LiFePO4"])
+    check = "import sys; assert not {'hemml.cli.predict', 'hemml.cli.data_commands', 'hemml.data'} & set(sys.modules)"
+    assert subprocess.run([sys.executable, "-c", f"{code}\n{check}"], capture_output=True, check=False).returncode == 0
+
+
+def test_the_check_sees_heavy_libraries() -> None:
+    assert "pandas" in imported("import hemml.data; hemml.data.load_default()")
+
+
+def test_describe_starts_within_five_times_numpy() -> None:
+    numpy_s = best_of(["-c", "import numpy"])
+    describe_s = best_of(["-m", "hemml", "describe", "(Co0.2Cu0.2Mg0.2Ni0.2Zn0.2)O", "--json"])
+    assert describe_s <= 5 * numpy_s, f"describe {describe_s:.2f} s, numpy {numpy_s:.2f} s"
+
+
+def best_of(arguments: list[str], runs: int = 4) -> float:
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
+        times.append(time.perf_counter() - start)
+    return min(times)
