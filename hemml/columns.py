@@ -1,9 +1,9 @@
-"""The columns of a table of electrodes: one name, one label, one unit each, and the vocabularies of the text columns."""
+"""The columns of a table of electrodes, with label and unit, and the vocabularies of the text columns."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 
 class Column(StrEnum):
@@ -12,7 +12,7 @@ class Column(StrEnum):
     label: str
     unit: str
 
-    def __new__(cls, value: str, label: str, unit: str = "") -> Column:
+    def __new__(cls, value: str, label: str, unit: str = "") -> Self:
         """Make a member whose value is the column name."""
         member = str.__new__(cls, value)
         member._value_ = value

@@ -6,21 +6,24 @@ MLflow, print the scores.
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from hemml.failures import run
 from hemml.files import atomic_write_text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
     from hemml.config import TrainConfig
     from hemml.models.result import TrainingResult
     from hemml.models.training import Source
+    from hemml.tracking import Store
 
 DEFAULT_OUTPUT: Final = Path("models/local")
 SCORES: Final = "scores.md"
@@ -66,7 +69,7 @@ def train(
         f"Trained on {source.data} in {result.seconds:.0f} s; every score is on papers kept out of the training."
     )
     typer.echo(f"Models:     {output} (use them with: hemml predict ... --models {output})")
-    typer.echo(f"MLflow run: {run_id} in {store.tracking_uri}")
+    typer.echo(f"MLflow run: {run_id} in {store}")
     typer.echo(f"Look at it: {store.ui_command()}")
 
 
@@ -83,8 +86,8 @@ def _train_all(
     for column in config.targets:
         task = progress.add_task(column.label, total=steps_of(config))
 
-        def step(name: str, task: object = task, label: str = column.label) -> None:
-            progress.update(task, advance=1, description=f"{label}: {name}")  # type: ignore[arg-type]
+        def step(name: str, task: TaskID = task, label: str = column.label) -> None:
+            progress.update(task, advance=1, description=f"{label}: {name}")
 
         trained.append(train_target(frame, column, config, source, step))
         progress.update(task, completed=steps_of(config), description=f"{column.label}: done")
@@ -102,7 +105,7 @@ def _train_all(
     )
 
 
-def _log(result: TrainingResult, store: object) -> str:
+def _log(result: TrainingResult, store: Store) -> str:
     from hemml.models.target_figures import target_figures
     from hemml.tracking import log_training
 
@@ -111,11 +114,11 @@ def _log(result: TrainingResult, store: object) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the training; 0, or 2 for bad input, 1 for a failure, 130 when interrupted."""
-    from hemml.cli.failures import run
-
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    # Waiting threads that spin make each other slow wherever other work shares the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(train)
-    return run(app, arguments)
+    return run(app, arguments, program="python -m hemml.train")
 
 
 if __name__ == "__main__":

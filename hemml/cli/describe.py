@@ -16,22 +16,30 @@ if TYPE_CHECKING:
 
 
 def describe(
-    formula: Annotated[str, typer.Argument(help="Such as '(Co0.2Cu0.2Mg0.2Ni0.2Zn0.2)O'.", show_default=False)],
+    formula: Annotated[
+        str, typer.Argument(metavar="FORMULA", help="Such as '(Co0.2Cu0.2Mg0.2Ni0.2Zn0.2)O'.", show_default=False)
+    ],
     ion: Annotated[
-        str, typer.Option("--ion", help=f"Working ion: {', '.join(WORKING_IONS)}. Found in the formula if not given.")
+        str,
+        typer.Option(
+            "--ion", metavar="ION", help=f"Working ion: {', '.join(WORKING_IONS)}. Found in the formula if not given."
+        ),
     ] = "",
     explain: Annotated[
         bool, typer.Option("--explain", help="Add definition, unit and source of each feature.")
     ] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Show the statistics of element properties too.")] = False,
     mobile: Annotated[
-        list[str] | None, typer.Option("--mobile", help="Put this species on the mobile sublattice (repeatable).")
+        list[str] | None,
+        typer.Option("--mobile", metavar="SPECIES", help="Put this species on the mobile sublattice (repeatable)."),
     ] = None,
     cation: Annotated[
-        list[str] | None, typer.Option("--cation", help="Put this species on the cation sublattice (repeatable).")
+        list[str] | None,
+        typer.Option("--cation", metavar="SPECIES", help="Put this species on the cation sublattice (repeatable)."),
     ] = None,
     anion: Annotated[
-        list[str] | None, typer.Option("--anion", help="Put this species on the anion sublattice (repeatable).")
+        list[str] | None,
+        typer.Option("--anion", metavar="SPECIES", help="Put this species on the anion sublattice (repeatable)."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON instead of text; all features are in it.")

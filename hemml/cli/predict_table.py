@@ -173,7 +173,7 @@ def _rejected(raw: RawTable, reasons: Mapping[int, str]) -> list[list[str]]:
 
 def _added(predictions: Predictions, targets: Sequence[Column]) -> list[list[str]]:
     """The cells that a prediction adds to each row."""
-    ends = (predictions.values, predictions.lower, predictions.upper)  # noqa: PD011  no frame
+    ends = (predictions.values, predictions.lower, predictions.upper)
     columns = [[f"{value:.6g}" for value in end[target]] for target in targets for end in ends]
     first = [records[0] if records else None for records in predictions.nearest]
     columns.append([str(int(inside)) for inside in predictions.in_domain])

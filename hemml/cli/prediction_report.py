@@ -39,7 +39,7 @@ def prediction_values(predictions: Predictions, predictor: Predictor, frame: pd.
             "assumed_conditions": {str(name): value for name, value in predictions.assumed[row].items()},
             "predictions": {
                 str(target): {
-                    "value": float(predictions.values[target][row]),  # noqa: PD011  no frame
+                    "value": float(predictions.values[target][row]),
                     "lower": float(predictions.lower[target][row]),
                     "upper": float(predictions.upper[target][row]),
                     "level": predictions.level,
@@ -56,7 +56,7 @@ def prediction_values(predictions: Predictions, predictor: Predictor, frame: pd.
                     "doi": record.doi,
                     "distance": record.distance,
                     "formula": record.formula,
-                    "measured": {str(name): value for name, value in record.values.items()},  # noqa: PD011
+                    "measured": {str(name): value for name, value in record.values.items()},
                 }
                 for record in predictions.nearest[row]
             ],
@@ -115,27 +115,27 @@ def _print_one(out: Console, about: Mapping[str, Any]) -> None:
     out.print(table)
     for title, conditions in (("given", about["conditions"]), ("assumed", about["assumed_conditions"])):
         if conditions:
-            out.print(f"{title}: {', '.join(_condition(name, value) for name, value in conditions.items())}")
+            _print_whole(out, f"{title}: {', '.join(_condition(name, value) for name, value in conditions.items())}")
     out.print(_INSIDE if about["in_domain"] else _OUTSIDE)
     if about["nearest"]:
-        _print_nearest(out, about["nearest"], [_COLUMNS[name] for name in about["predictions"]])
+        _print_nearest(out, about["nearest"])
 
 
-def _print_nearest(out: Console, nearest: Sequence[Mapping[str, Any]], targets: Sequence[Column]) -> None:
-    from rich.table import Table
-
-    table = Table(title="nearest published records (measured values)", title_justify="left", box=None)
-    table.padding = (0, 2, 0, 0)
-    table.add_column("distance", justify="right", no_wrap=True)
-    table.add_column("formula", overflow="fold")
-    for target in targets:
-        table.add_column(f"{target.label}, {target.unit}", justify="right")
-    table.add_column("doi", overflow="fold")
-    table.add_column("record", no_wrap=True)
+def _print_nearest(out: Console, nearest: Sequence[Mapping[str, Any]]) -> None:
+    """Two lines a record, so that formulas, DOIs and ids stay whole and can be copied."""
+    out.print("nearest published records, by distance:")
     for record in nearest:
-        cells = [_value(t, record["measured"][t]) if t in record["measured"] else "-" for t in targets]
-        table.add_row(f"{record['distance']:.2f}", record["formula"], *cells, record["doi"] or "-", record["record_id"])
-    out.print(table)
+        measured = [_measured(_COLUMNS[name], value) for name, value in record["measured"].items()]
+        _print_whole(out, f"  {record['distance']:.2f}  {record['formula']}: {', '.join(measured)}")
+        _print_whole(out, f"        {record['doi'] or 'no DOI'}, record {record['record_id']}")
+
+
+def _print_whole(out: Console, text: str) -> None:
+    out.print(text, soft_wrap=True)
+
+
+def _measured(target: Column, value: float) -> str:
+    return f"{target.label.lower()} {_value(target, value)} {target.unit}"
 
 
 def _value(target: Column, value: float) -> str:

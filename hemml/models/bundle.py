@@ -87,7 +87,7 @@ def load_bundle(folder: Path) -> Bundle:
     about = read_metadata(folder)
     _check_files(folder, about)
     try:
-        target = TARGET_OF[Column(about["target"])]
+        target = _target(str(about["target"]))
         inputs = Inputs.from_json(about["inputs"])
         members = {str(name): _load_member(folder / file) for name, file in about["members"].items()}
         weights = {name: float(about["weights"][name]) for name in members}
@@ -129,6 +129,10 @@ def read_metadata(folder: Path) -> dict[str, Any]:
         got = about.get("format") if isinstance(about, dict) else type(about).__name__
         raise BundleError(f"{path}: format must be {FORMAT}, got {got!r}; use the hemml that wrote it")
     return about
+
+
+def _target(name: str) -> Target:
+    return {str(column): target for column, target in TARGET_OF.items()}[name]
 
 
 def _check_files(folder: Path, about: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -77,10 +78,10 @@ def judge(
     step("bootstrap")
     measured = rows.measured
     reference = predictions.baselines[REFERENCE]
-    resample = {"n_resamples": config.bootstrap, "seed": config.seed, "reference": reference}
-    intervals = bootstrap_intervals(
-        measured, predictions.predicted, rows.papers, lower=predictions.lower, upper=predictions.upper, **resample
+    resample = partial(
+        bootstrap_intervals, papers=rows.papers, reference=reference, n_resamples=config.bootstrap, seed=config.seed
     )
+    intervals = resample(measured, predictions.predicted, lower=predictions.lower, upper=predictions.upper)
     result = TargetResult(
         target=rows.target.column,
         n_rows=len(rows),
@@ -91,10 +92,7 @@ def judge(
         baselines={
             name: score(measured, values, reference=reference) for name, values in predictions.baselines.items()
         },
-        baseline_intervals={
-            name: bootstrap_intervals(measured, values, rows.papers, **resample)
-            for name, values in predictions.baselines.items()
-        },
+        baseline_intervals={name: resample(measured, values) for name, values in predictions.baselines.items()},
         subsets={
             name: _scores(measured, predictions, mask)
             for name, mask in _subsets(rows).items()
@@ -164,17 +162,12 @@ def _baselines(
     X_test = np.column_stack([magpie_test, conditions.transform(test.frame)])
     y = train.measured
     transform = LOG if train.target.column is Column.CAPACITY else IDENTITY
-    settings = {
-        "seed": config.seed,
-        "n_jobs": config.n_jobs,
-        "n_estimators": config.baseline_trees,
-        "transform": transform,
-    }
+    trees = {"seed": config.seed, "n_jobs": config.n_jobs, "n_estimators": config.baseline_trees}
     return {
         "mean": mean_baseline(y, len(test)),
         "family median": family_median(train.frame, y, test.frame),
-        "magpie random forest": forest_baseline(X, y, X_test, **settings),  # type: ignore[arg-type]
-        "magpie xgboost": xgboost_baseline(X, y, X_test, **settings),  # type: ignore[arg-type]
+        "magpie random forest": forest_baseline(X, y, X_test, transform=transform, **trees),
+        "magpie xgboost": xgboost_baseline(X, y, X_test, transform=transform, **trees),
     }
 
 

@@ -177,15 +177,19 @@ class Predictor:
         out: list[dict[str, object]] = [{} for _ in range(len(full))]
         for column in (Column.WORKING_ION, Column.ROLE, Column.FAMILY, Column.CAPACITY_KIND):
             before, after = given[column].to_numpy(dtype=object), full[column].to_numpy(dtype=object)
-            for row in np.flatnonzero(before == ""):
+            for row in np.flatnonzero(before == "").tolist():
                 out[row][str(column)] = after[row]
         for bundle in self.bundles.values():
             conditions = bundle.ensemble.inputs.conditions
             if not conditions.protocol.tested:
                 continue
-            for row, assumed in enumerate(conditions.assumed(full)):
-                out[row] |= {str(column): value for column, value in assumed.items()}
+            for i, assumed in enumerate(conditions.assumed(full)):
+                out[i] |= {str(column): value for column, value in assumed.items()}
         return out
+
+
+def _by_distance(records: Mapping[str, NearestRecord]) -> tuple[NearestRecord, ...]:
+    return tuple(sorted(records.values(), key=lambda record: (record.distance, record.record_id))[:NEAREST])
 
 
 def _without_measured(frame: pd.DataFrame) -> pd.DataFrame:

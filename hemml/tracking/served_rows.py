@@ -82,7 +82,7 @@ def predict_rows(predictor: Predictor, rows: pd.DataFrame, level: float = LEVEL)
     (target,) = predictor.targets
     nearest = [records[0] for records in found.nearest]
     columns = (
-        found.values[target],  # noqa: PD011  no frame
+        found.values[target],
         found.lower[target],
         found.upper[target],
         found.in_domain,

@@ -82,7 +82,7 @@ def test_text(capsys: pytest.CaptureFixture[str], fake_predictor) -> None:
     assert "Current density of the capacity 100 mA/g, Cycles of the retention 500 cycles" in text
     assert "assumed: Role cathode, C-rate of the capacity 0.5 C" in text
     assert "inside the domain" in text
-    assert lines[-1].split() == ["0.38", "ZnMn2O4", "150", "-", "-", "10.1000/x", "HE0007"]
+    assert lines[-2:] == ["  0.38  ZnMn2O4: capacity 150 mAh/g", "        10.1000/x, record HE0007"]
 
 
 def test_text_outside_the_domain(capsys: pytest.CaptureFixture[str], fake_predictor) -> None:

@@ -1,0 +1,141 @@
+"""`hemml ui`: the MLflow UI on the store that trainings are logged to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hemml.errors import HemmlError, InputError
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping
+
+    from hemml.tracking.store import Store
+
+_GRACE_S = 10.0
+
+
+def ui(
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store",
+            metavar="DIR_OR_URI",
+            help="Folder with mlflow.db, or an MLflow URI; by default MLFLOW_TRACKING_URI, else the current folder.",
+            show_default=False,
+        ),
+    ] = "",
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 5000,
+) -> None:
+    """Open the MLflow UI on the store of the trainings; Ctrl-C ends it."""
+    from hemml.tracking.store import Store
+
+    found = Store.at(store) if store else Store.default()
+    if found.is_server:
+        typer.echo(f"The runs are on a tracking server: {found.ui_command()}")
+        return
+    check_store(found)
+    check_port(host, port)
+    typer.echo(f"MLflow UI of {found}: http://{_shown(host)}:{port} (Ctrl-C ends it)")
+    serve(server_command(found, host, port), server_environment())
+
+
+def check_store(store: Store) -> None:
+    """Refuse a SQLite store that is not there; MLflow would make an empty one.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    if store.database is not None and not store.database.is_file():
+        raise InputError(
+            f"tracking store must be a file that exists, got none at {str(store.database)!r}; train first with "
+            "python -m hemml.train, or name the folder of a training with --store"
+        )
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on.
+
+    Raises:
+        InputError: The host has no such address, or another program has the port.
+    """
+    import os
+    import socket
+
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # as the server itself does: a port just left is free
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as err:
+        raise InputError(
+            f"--host {host} --port {port}: must be a free address of this machine, got: {err.strerror or err}; "
+            f"choose another port, such as --port {port + 1 if port < 65535 else 5000}"
+        ) from err
+
+
+def server_command(store: Store, host: str, port: int) -> list[str]:
+    """The command line of MLflow's own server on a store."""
+    import sys
+
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store.tracking_uri]
+    if store.artifact_location is not None:
+        command += ["--default-artifact-root", store.artifact_location]
+    # one worker: a user looks at runs; it is also one process to end
+    return [*command, "--host", host, "--port", str(port), "--workers", "1", "--uvicorn-opts", "--log-level warning"]
+
+
+def server_environment() -> dict[str, str]:
+    """This process's environment, without telemetry, background jobs and log lines below a warning."""
+    import os
+
+    from hemml.tracking.connection import NO_TELEMETRY
+
+    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_LOGGING_LEVEL": "WARNING"}
+    return {**os.environ, **quiet, **NO_TELEMETRY}
+
+
+def serve(command: list[str], environment: Mapping[str, str]) -> None:
+    """Run a server until it ends or the user interrupts; nothing is left running.
+
+    Raises:
+        HemmlError: The server ended by itself with a failure.
+    """
+    import signal
+    import subprocess
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    process = subprocess.Popen(command, env=dict(environment))  # noqa: S603  built above from a list
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        return
+    finally:
+        _stop(process)
+        signal.signal(signal.SIGTERM, before)
+    if code:
+        raise HemmlError(f"the MLflow server ended with exit code {code}; its messages are above")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    import subprocess
+
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
