@@ -18,16 +18,23 @@ if TYPE_CHECKING:
 
 def predict(
     formulas: Annotated[
-        list[str] | None, typer.Argument(help="One or more formulas; leave out with --input.", show_default=False)
+        list[str] | None,
+        typer.Argument(metavar="FORMULA", help="One or more formulas; leave out with --input.", show_default=False),
     ] = None,
     ion: Annotated[
         str,
         typer.Option(
-            "--ion", help=f"Working ion: {', '.join(WORKING_IONS)}. Found in the formula, or assumed, if not given."
+            "--ion",
+            metavar="ION",
+            help=f"Working ion: {', '.join(WORKING_IONS)}. Found in the formula, or assumed, if not given.",
         ),
     ] = "",
-    role: Annotated[str, typer.Option("--role", help=f"Electrode in the cell: {' or '.join(ROLES)}.")] = "",
-    family: Annotated[str, typer.Option("--family", help="Structural family, such as spinel or layered_oxide.")] = "",
+    role: Annotated[
+        str, typer.Option("--role", metavar="ROLE", help=f"Electrode in the cell: {' or '.join(ROLES)}.")
+    ] = "",
+    family: Annotated[
+        str, typer.Option("--family", metavar="NAME", help="Structural family, such as spinel or layered_oxide.")
+    ] = "",
     current: Annotated[str, typer.Option("--current", metavar="mA/g", help="Current density in mA/g.")] = "",
     c_rate: Annotated[str, typer.Option("--c-rate", metavar="C", help="Or the C-rate.")] = "",
     window: Annotated[
@@ -35,20 +42,30 @@ def predict(
     ] = ("", ""),
     cycles: Annotated[str, typer.Option("--cycles", metavar="N", help="Cycles of the capacity retention.")] = "",
     temperature: Annotated[str, typer.Option("--temperature", metavar="degC", help="Temperature in degC.")] = "",
-    electrolyte: Annotated[str, typer.Option("--electrolyte", help="Electrolyte, such as '2 M ZnSO4'.")] = "",
+    electrolyte: Annotated[
+        str, typer.Option("--electrolyte", metavar="TEXT", help="Electrolyte, such as '2 M ZnSO4'.")
+    ] = "",
     composite: Annotated[bool, typer.Option("--composite", help="With carbon, a coating or a second phase.")] = False,
-    level: Annotated[float, typer.Option("--level", help="Probability that the interval covers the value.")] = 0.9,
+    level: Annotated[
+        float, typer.Option("--level", metavar="P", help="Probability that the interval covers the value.")
+    ] = 0.9,
     models: Annotated[
-        Path | None, typer.Option("--models", help="Folder of trained bundles; by default those that come with hemml.")
+        Path | None,
+        typer.Option(
+            "--models", metavar="DIR", help="Folder of trained bundles; by default those that come with hemml."
+        ),
     ] = None,
     input_file: Annotated[
-        Path | None, typer.Option("--input", help="Predict the rows of this CSV file; columns as in the data set.")
+        Path | None,
+        typer.Option("--input", metavar="FILE", help="Predict the rows of this CSV file; columns as in the data set."),
     ] = None,
     output_file: Annotated[
-        Path | None, typer.Option("--output", help="CSV file to write; without it the table goes to stdout.")
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="CSV file to write; without it the table goes to stdout."),
     ] = None,
     rejects_file: Annotated[
-        Path | None, typer.Option("--rejects", help="CSV file for rows that cannot be predicted, with the reason.")
+        Path | None,
+        typer.Option("--rejects", metavar="FILE", help="CSV file for rows that cannot be predicted, with the reason."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:

@@ -1,14 +1,16 @@
 """The redox steps of the elements, the working ions and the alloying end members, as read from their tables."""
 
+# Units keep their case in names (V, A).
+# ruff: noqa: N815
+
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
+from hemml.elements.tables import read_table
 from hemml.errors import UnknownNameError
 
 ENVIRONMENTS: Final = ("oxide", "polyanion", "cyanide", "chalcogenide")
@@ -16,7 +18,15 @@ ENVIRONMENTS: Final = ("oxide", "polyanion", "cyanide", "chalcogenide")
 
 @dataclass(frozen=True)
 class RedoxStep:
-    """One step of one element: `charge_from` to `charge_to` at `potential_V` against Li/Li+."""
+    """One step of one element, from one charge to a higher one.
+
+    Attributes:
+        element: Symbol.
+        charge_from: Charge below the step.
+        charge_to: Charge above it; up to 0 for an anion.
+        potential_V: Potential against Li/Li+.
+        insertion: Whether the host keeps its framework when the step is taken.
+    """
 
     element: str
     charge_from: int
@@ -29,10 +39,25 @@ class RedoxStep:
         """Electrons per atom that the step gives up."""
         return self.charge_to - self.charge_from
 
+    @property
+    def of_cation(self) -> bool:
+        """Whether the step is one of a cation; otherwise an anion gives up charge."""
+        return self.charge_to > 0
+
 
 @dataclass(frozen=True)
 class WorkingIon:
-    """A working ion: its charge, metal potential against the hydrogen electrode, radius and usual cathode window."""
+    """A working ion and the usual window of its cathodes.
+
+    Attributes:
+        symbol: Name, one of `hemml.columns.WORKING_IONS`.
+        charge: Formal charge.
+        potential_V_SHE: Potential of its metal against the hydrogen electrode.
+        radius_A: Shannon radius, six-coordinate, angstrom.
+        molar_mass_g_mol: Molar mass.
+        charge_limit_V: Upper end of the window against its metal.
+        discharge_limit_V: Lower end of the window against its metal.
+    """
 
     symbol: str
     charge: int
@@ -43,22 +68,18 @@ class WorkingIon:
     discharge_limit_V: float
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = files("hemml.elements").joinpath("tables", name).read_text(encoding="utf-8")
-    return csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-
-
 @cache
 def redox_steps(environment: str) -> tuple[RedoxStep, ...]:
     """Steps of all elements in an environment, by rising potential; elements without rows use their oxide rows.
 
     Raises:
-        UnknownNameError: If the environment is not in `ENVIRONMENTS`.
+        UnknownNameError: The environment is not in `ENVIRONMENTS`; the message lists close names.
     """
     if environment not in ENVIRONMENTS:
         raise UnknownNameError("redox environment", environment, ENVIRONMENTS)
+    # An element may be cation and anion (S); each of the two has its own rows and its own fallback.
     tables: dict[str, dict[tuple[str, bool], list[RedoxStep]]] = {name: {} for name in ENVIRONMENTS}
-    for row in _rows("redox_steps.csv"):
+    for row in read_table("redox_steps"):
         step = RedoxStep(
             element=row["element"],
             charge_from=int(row["charge_from"]),
@@ -66,7 +87,7 @@ def redox_steps(environment: str) -> tuple[RedoxStep, ...]:
             potential_V=float(row["potential_V"]),
             insertion=row["insertion"] == "1",
         )
-        tables[row["environment"]].setdefault((step.element, step.charge_to <= 0), []).append(step)
+        tables[row["environment"]].setdefault((step.element, step.of_cation), []).append(step)
     chosen = tables["oxide"] | tables[environment]
     return tuple(
         sorted((s for steps in chosen.values() for s in steps), key=lambda s: (s.potential_V, s.element, s.charge_to))
@@ -74,7 +95,7 @@ def redox_steps(environment: str) -> tuple[RedoxStep, ...]:
 
 
 @cache
-def working_ions() -> dict[str, WorkingIon]:
+def working_ions() -> Mapping[str, WorkingIon]:
     """Working ions by symbol."""
     return {
         row["symbol"]: WorkingIon(
@@ -86,11 +107,11 @@ def working_ions() -> dict[str, WorkingIon]:
             charge_limit_V=float(row["charge_limit_V"]),
             discharge_limit_V=float(row["discharge_limit_V"]),
         )
-        for row in _rows("ions.csv")
+        for row in read_table("ions")
     }
 
 
 @cache
-def ions_per_atom(ion: str) -> dict[str, float]:
-    """Ions that an atom of each alloying element stores at full depth."""
-    return {row["element"]: float(row["ions_per_atom"]) for row in _rows("alloying.csv") if row["ion"] == ion}
+def ions_per_atom(ion: str) -> Mapping[str, float]:
+    """Ions that an atom of each alloying element stores at full depth; empty for an ion whose metal does not alloy."""
+    return {row["element"]: float(row["ions_per_atom"]) for row in read_table("alloying") if row["ion"] == ion}

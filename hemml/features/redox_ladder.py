@@ -1,8 +1,10 @@
-"""The redox ladder: oxidation states of a whole batch by placing the charge-balance electrons on steps of rising potential.
+"""The redox ladder: oxidation states of a whole batch by placing the electrons of charge balance on its steps.
 
-Every element starts as the metal (or every anion at its full charge) and climbs the steps of its environment in the
+Every cation starts as the metal (and every anion at its full charge) and climbs the steps of its environment in the
 order of their potential until the positive charge that the anions and mobile ions demand is reached. The order does not
 depend on the composition, so one cumulative sum along the steps serves all compositions of a batch.
+
+Arrays have the compositions along their last axis: long contiguous rows are what numpy is fast on.
 """
 
 from __future__ import annotations
@@ -13,32 +15,25 @@ from typing import Final
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray, IntArray
+from hemml.arrays import FloatArray, IntArray
 from hemml.composition import UNITS, CompositionBatch, unit
 from hemml.elements.redox_table import ENVIRONMENTS, RedoxStep, redox_steps, working_ions
 
-ANION_CHARGE: Final = {"F": -1, "Cl": -1, "Br": -1, "I": -1, "H": -1, "O": -2, "S": -2, "Se": -2, "Te": -2} | {
-    "N": -3,
-    "P": -3,
-    "As": -3,
+ANION_CHARGE: Final = {
+    "F": -1, "Cl": -1, "Br": -1, "I": -1, "H": -1,
+    "O": -2, "S": -2, "Se": -2, "Te": -2,
+    "N": -3, "P": -3, "As": -3, "B": -3,
     "C": -4,
-    "B": -3,
-}
+}  # fmt: skip
 MOBILE_CHARGE: Final = {
-    "Li": 1,
-    "Na": 1,
-    "K": 1,
-    "Rb": 1,
-    "Cs": 1,
-    "Mg": 2,
-    "Ca": 2,
-    "Sr": 2,
-    "Ba": 2,
-    "Zn": 2,
+    "H": 1, "Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1,
+    "Mg": 2, "Ca": 2, "Sr": 2, "Ba": 2, "Zn": 2,
     "Al": 3,
-    "H": 1,
-}
-_SOFT_ANIONS: Final = ("S", "Se", "Te", "P", "As", "N", "C", "B")
+}  # fmt: skip
+_SOFT_ANIONS: Final = frozenset({"S", "Se", "Te", "P", "As", "N", "C", "B"})
+# A quarter of an oxo-anion unit an oxide ion: LiFePO4 with a little O is still a phosphate.
+_OXO_WEIGHT: Final = 4.0
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +42,13 @@ class Ladder:
 
     Attributes:
         steps: The p steps by rising potential.
-        rows: Indices of the compositions in this environment, shape (r,).
-        capacity: Electrons per formula unit that each step can give up, shape (r, p).
-        taken: Electrons per formula unit given up on each step, shape (r, p).
+        rows: The r compositions in this environment: their indices, or a slice for the whole batch.
+        capacity: Electrons per formula unit that each step can give up, shape (p, r).
+        taken: Electrons per formula unit given up on each step, shape (p, r).
     """
 
     steps: tuple[RedoxStep, ...]
-    rows: IntArray
+    rows: IntArray | slice
     capacity: FloatArray
     taken: FloatArray
 
@@ -77,55 +72,44 @@ class RedoxStates:
     environment: IntArray
 
     @cached_property
-    def _ions(self) -> tuple[tuple[str, ...], IntArray, FloatArray]:
-        pairs = sorted(
-            {
-                (s.element, q)
-                for ladder in self.ladders
-                for s in ladder.steps
-                if s.charge_to > 0
-                for q in (s.charge_from, s.charge_to)
-            }
-        )
-        index = {pair: j for j, pair in enumerate(pairs)}
-        column = {element: j for j, element in enumerate(self.elements)}
-        out = np.zeros((len(self.amounts), len(pairs)))
-        for ladder in self.ladders:
-            for element in {s.element for s in ladder.steps if s.charge_to > 0}:
-                climbed = self.amounts[ladder.rows, column[element]]
-                out[ladder.rows, index[element, 0]] = climbed
-            for j, step in enumerate(ladder.steps):
-                if step.charge_to > 0:
-                    atoms = ladder.taken[:, j] / step.electrons
-                    out[ladder.rows, index[step.element, step.charge_from]] -= atoms
-                    out[ladder.rows, index[step.element, step.charge_to]] += atoms
-        return tuple(e for e, _ in pairs), np.array([q for _, q in pairs], dtype=np.int64), np.maximum(out, 0.0)
+    def _pairs(self) -> tuple[tuple[str, int], ...]:
+        steps = {step for ladder in self.ladders for step in ladder.steps if step.of_cation}
+        return tuple(sorted({(s.element, q) for s in steps for q in (s.charge_from, s.charge_to)}))
 
     @property
     def ion_elements(self) -> tuple[str, ...]:
         """Element of each of the p (element, integer charge) pairs."""
-        return self._ions[0]
+        return tuple(element for element, _ in self._pairs)
 
     @property
     def ion_charges(self) -> IntArray:
         """Charge of each pair, shape (p,)."""
-        return self._ions[1]
+        return np.array([charge for _, charge in self._pairs], dtype=np.int64)
 
-    @property
+    @cached_property
     def ion_amounts(self) -> FloatArray:
-        """Atoms of each pair on cation sublattices per formula unit, shape (n, p)."""
-        return self._ions[2]
+        """Atoms of each pair on cation sublattices per formula unit, shape (n, p), column after column in memory."""
+        place = {pair: j for j, pair in enumerate(self._pairs)}
+        atoms = np.zeros((len(place), len(self.amounts)))
+        for ladder in self.ladders:
+            for element in {step.element for step in ladder.steps if step.of_cation}:
+                atoms[place[element, 0], ladder.rows] = self.amounts[ladder.rows, self.elements.index(element)]
+            for step, taken in zip(ladder.steps, ladder.taken, strict=True):
+                if step.of_cation:
+                    climbed = taken / step.electrons
+                    atoms[place[step.element, step.charge_from], ladder.rows] -= climbed
+                    atoms[place[step.element, step.charge_to], ladder.rows] += climbed
+        return np.maximum(atoms, 0.0, out=atoms).T
 
     @cached_property
     def cation_state(self) -> FloatArray:
         """Mean oxidation state of each element on the cation sublattices, NaN where absent, shape (n, k)."""
-        charge = np.zeros_like(self.amounts)
-        column = {element: j for j, element in enumerate(self.elements)}
+        charge = np.zeros(self.amounts.shape)
         for ladder in self.ladders:
-            for j, step in enumerate(ladder.steps):
-                if step.charge_to > 0:
-                    charge[ladder.rows, column[step.element]] += ladder.taken[:, j]
-        return np.divide(charge, self.amounts, out=np.full_like(charge, np.nan), where=self.amounts > 0)
+            for step, taken in zip(ladder.steps, ladder.taken, strict=True):
+                if step.of_cation:
+                    charge[ladder.rows, self.elements.index(step.element)] += taken
+        return np.divide(charge, self.amounts, out=np.full(charge.shape, np.nan), where=self.amounts > 0)
 
 
 def environments(batch: CompositionBatch) -> IntArray:
@@ -147,7 +131,7 @@ def environments(batch: CompositionBatch) -> IntArray:
             hard += batch.anion[:, j]
     out = np.zeros(n, dtype=np.int64)
     out[soft > hard] = ENVIRONMENTS.index("chalcogenide")
-    out[(oxo > 0) & (4 * oxo > hard)] = ENVIRONMENTS.index("polyanion")
+    out[(oxo > 0) & (_OXO_WEIGHT * oxo > hard)] = ENVIRONMENTS.index("polyanion")
     out[cyanide > 0] = ENVIRONMENTS.index("cyanide")
     return out
 
@@ -159,8 +143,14 @@ def demanded_charge(batch: CompositionBatch) -> FloatArray:
         charge -= batch.anion[:, j] * (ANION_CHARGE[species] if species in ANION_CHARGE else unit(species).charge)
     for j, species in enumerate(batch.molecule_species):
         charge -= batch.molecule[:, j] * unit(species).charge
-    mobile = np.array([MOBILE_CHARGE.get(element, 0) for element in batch.elements], dtype=np.float64)
-    return charge - batch.mobile @ mobile
+    return charge - mobile_charge(batch)
+
+
+def mobile_charge(batch: CompositionBatch) -> FloatArray:
+    """Charge of the mobile ions per formula unit, shape (n,)."""
+    charges = np.array([MOBILE_CHARGE.get(element, 0) for element in batch.elements], dtype=np.float64)
+    total: FloatArray = batch.mobile @ charges
+    return total
 
 
 def assign(batch: CompositionBatch) -> RedoxStates:
@@ -171,47 +161,38 @@ def assign(batch: CompositionBatch) -> RedoxStates:
     Args:
         batch: n compositions.
     """
-    cation = batch.cation
     environment = environments(batch)
-    demanded = demanded_charge(batch)
-    is_alloy = batch.alloy.any(axis=1)
-    demanded = np.where(is_alloy, 0.0, demanded)
+    demanded = np.where(batch.alloy.any(axis=1), 0.0, demanded_charge(batch))
     residual = np.zeros(len(batch))
     ladders = []
     for code, name in enumerate(ENVIRONMENTS):
-        rows = np.flatnonzero(environment == code)
+        rows: IntArray | slice = np.flatnonzero(environment == code)
         if len(rows) == 0:
             continue
-        steps, capacity = _capacities(batch, cation, rows, name)
-        climbed = np.cumsum(capacity, axis=1)
-        taken = np.clip(demanded[rows, None] - (climbed - capacity), 0.0, capacity)
-        residual[rows] = demanded[rows] - taken.sum(axis=1)
+        if len(rows) == len(batch):
+            rows = slice(None)
+        steps, capacity = _capacities(batch, rows, name)
+        below = np.cumsum(capacity, axis=0)
+        below -= capacity
+        taken = np.clip(demanded[rows] - below, 0.0, capacity)
+        residual[rows] = demanded[rows] - taken.sum(axis=0)
         ladders.append(Ladder(steps, rows, capacity, taken))
-    residual[np.abs(residual) < 1e-9] = 0.0
-    return RedoxStates(batch.elements, cation, residual, tuple(ladders), environment)
+    residual[np.abs(residual) < _ROUNDING] = 0.0
+    return RedoxStates(batch.elements, batch.cation, residual, tuple(ladders), environment)
 
 
 def _capacities(
-    batch: CompositionBatch, cation: FloatArray, rows: IntArray, environment: str
+    batch: CompositionBatch, rows: IntArray | slice, environment: str
 ) -> tuple[tuple[RedoxStep, ...], FloatArray]:
-    """Steps of the elements present in `rows` and the electrons each can give up, shape (len(rows), p)."""
-    element = {symbol: j for j, symbol in enumerate(batch.elements)}
-    anion = {species: j for j, species in enumerate(batch.anion_species)}
-    present_cation: BoolArray = cation.any(axis=0)
-    steps, columns = [], []
-    for step in redox_steps(environment):
-        if step.charge_to <= 0:
-            if step.element not in anion:
-                continue
-            amount = batch.anion[rows, anion[step.element]]
-        else:
-            if step.element not in element or not present_cation[element[step.element]]:
-                continue
-            amount = cation[rows, element[step.element]]
-        steps.append(step)
-        columns.append(amount * step.electrons)
-    capacity = np.stack(columns, axis=1) if columns else np.zeros((len(rows), 0))
-    return tuple(steps), capacity
+    """Steps of the elements present in the batch and the electrons each can give up in its r rows, shape (p, r)."""
+    present = batch.cation.any(axis=0)
+    cations = {symbol: batch.cation[rows, j] for j, symbol in enumerate(batch.elements) if present[j]}
+    anions = {species: batch.anion[rows, j] for j, species in enumerate(batch.anion_species)}
+    steps = tuple(s for s in redox_steps(environment) if s.element in (cations if s.of_cation else anions))
+    capacity = np.empty((len(steps), len(batch.working_ion[rows])))
+    for step, out in zip(steps, capacity, strict=True):
+        np.multiply((cations if step.of_cation else anions)[step.element], float(step.electrons), out=out)
+    return steps, capacity
 
 
 def metal_potential_V_Li(ion: str) -> float:
