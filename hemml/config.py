@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fnmatch
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from hemml.columns import TARGETS, Column
 from hemml.errors import ConfigError, UnknownNameError
+
+_FAST_XGBOOST: Final = {"n_estimators": 120, "learning_rate": 0.1, "max_depth": 4}
 
 
 class _Frozen(BaseModel):
@@ -34,10 +37,13 @@ class TargetConfig(_Frozen):
         from hemml.features import FeatureSet
 
         known = FeatureSet.default().names
+        chosen: dict[str, None] = {}
         for name in names:
-            if name not in known:
+            matching = fnmatch.filter(known, name) if "*" in name else [name] if name in known else []
+            if not matching:
                 raise ValueError(str(UnknownNameError("feature", name, known)))
-        return names
+            chosen |= dict.fromkeys(matching)
+        return tuple(chosen)
 
     @model_validator(mode="after")
     def _known_regressors(self) -> Self:
@@ -95,7 +101,12 @@ class TrainConfig(_Frozen):
 
     def fast(self) -> TrainConfig:
         """A quick training that shows that all parts work: few trees, no search."""
-        targets = {name: target.model_copy(update={"trials": {}}) for name, target in self.targets.items()}
+        targets = {
+            name: target.model_copy(
+                update={"trials": {}, "parameters": {**target.parameters, "xgboost": dict(_FAST_XGBOOST)}}
+            )
+            for name, target in self.targets.items()
+        }
         return self.model_copy(
             update={
                 "outer_folds": min(self.outer_folds, 3),

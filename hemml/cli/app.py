@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from hemml import __version__
-from hemml.cli.failures import DEBUG, run
+from hemml.failures import DEBUG, run
 
 # Command -> where it is written. A module is imported only when its command, or the list of commands, is asked for.
 _COMMANDS: Final = {

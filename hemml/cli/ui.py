@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from hemml.tracking.store import Store
 
-_GRACE_S = 10.0
+_GRACE_S: Final = 10.0
+_PAUSE_S: Final = 0.2
+_IGNORED: Final = "ignore:starlette.middleware.wsgi is deprecated"
+_ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  never a default, and asked on loopback
 
 
 def ui(
@@ -39,8 +42,8 @@ def ui(
         return
     check_store(found)
     check_port(host, port)
-    typer.echo(f"MLflow UI of {found}: http://{_shown(host)}:{port} (Ctrl-C ends it)")
-    serve(server_command(found, host, port), server_environment())
+    typer.echo(f"Starting the MLflow UI on {found} ...")
+    serve(server_command(found, host, port), server_environment(), host, port)
 
 
 def check_store(store: Store) -> None:
@@ -82,7 +85,8 @@ def server_command(store: Store, host: str, port: int) -> list[str]:
     """The command line of MLflow's own server on a store."""
     import sys
 
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store.tracking_uri]
+    command = [sys.executable, "-m", "mlflow", "server"]
+    command += ["--backend-store-uri", store.tracking_uri, "--registry-store-uri", store.tracking_uri]
     if store.artifact_location is not None:
         command += ["--default-artifact-root", store.artifact_location]
     # one worker: a user looks at runs; it is also one process to end
@@ -95,33 +99,56 @@ def server_environment() -> dict[str, str]:
 
     from hemml.tracking.connection import NO_TELEMETRY
 
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_LOGGING_LEVEL": "WARNING"}
+    quiet = {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
+        # MLflow's server itself uses it
+        "PYTHONWARNINGS": ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), _IGNORED])),
+    }
     return {**os.environ, **quiet, **NO_TELEMETRY}
 
 
-def serve(command: list[str], environment: Mapping[str, str]) -> None:
-    """Run a server until it ends or the user interrupts; nothing is left running.
+def serve(command: list[str], environment: Mapping[str, str], host: str, port: int) -> None:
+    """Run a server until it ends or the user interrupts, say when it answers; nothing is left running.
 
     Raises:
         HemmlError: The server ended by itself with a failure.
     """
     import signal
     import subprocess
+    import time
 
-    def interrupt(number: int, frame: object) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
-    process = subprocess.Popen(command, env=dict(environment))  # noqa: S603  built above from a list
+    ends = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {number: signal.signal(number, interrupt) for number in ends}
+    # a session of its own: Ctrl-C reaches the server once, through `_stop`, and not from the terminal too
+    process = subprocess.Popen(command, env=dict(environment), start_new_session=True)  # noqa: S603
     try:
+        while process.poll() is None and not _answers(host, port):
+            time.sleep(_PAUSE_S)
+        if process.poll() is None:
+            typer.echo(f"MLflow UI: http://{_shown(host)}:{port} (Ctrl-C ends it)")
         code = process.wait()
     except KeyboardInterrupt:
         return
     finally:
         _stop(process)
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if code:
         raise HemmlError(f"the MLflow server ended with exit code {code}; its messages are above")
+
+
+def _answers(host: str, port: int) -> bool:
+    import socket
+
+    try:
+        with socket.create_connection((_ANY_ADDRESS.get(host, host), port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,8 +1,5 @@
 """The redox steps of the elements, the working ions and the alloying end members, as read from their tables."""
 
-# Units keep their case in names (V, A).
-# ruff: noqa: N815
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -16,16 +16,19 @@ from hemml.arrays import BoolArray, FloatArray
 from hemml.columns import CAPACITY_KINDS, FAMILIES, WORKING_IONS, Column
 from hemml.elements.redox_table import working_ions
 from hemml.errors import BundleError
-from hemml.features.base import Feature
+from hemml.features.base import Feature, divide
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ROOM_TEMPERATURE_C: Final = 25.0
 AQUEOUS_IONS: Final = ("Zn", "NH4", "H")
-_AQUEOUS_WORDS: Final = "aqueous|water|h2o|znso4|zn\\(cf3so3\\)2|zn\\(otf\\)2|\\d m naclo4 in water"
+_AQUEOUS_WORDS: Final = r"aqueous|water|h2o|znso4|zn\(cf3so3\)2|zn\(otf\)2"
 _NON_AQUEOUS_WORDS: Final = "non-aqueous|nonaqueous|organic|acetonitrile|carbonate|glyme|ec[:/]"
 _KEY: Final = (Column.ROLE, Column.WORKING_ION, Column.FAMILY)
+_ROWS_OF_A_TYPICAL_VALUE: Final = 5
+_NOMINAL: Final = "nominal_capacity_mAh_g"
+_TYPICAL: Final = (_NOMINAL, "log10_rate_C", "log10_cycles", "voltage_min_V", "voltage_max_V")
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,6 @@ CATEGORIES: Final = (
 _CELL: Final = ("is_cathode", "ion_charge", "ion_radius_A", "ion_potential_V_SHE")
 KINDS: Final = tuple(_feature(f"kind_{kind}", f"Capacity: {kind}", "", "1 for this kind") for kind in CAPACITY_KINDS)
 
-
 PROTOCOLS: Final[Mapping[str, Protocol]] = {
     "capacity": CAPACITY_PROTOCOL,
     "voltage": VOLTAGE_PROTOCOL,
@@ -120,20 +122,15 @@ class Conditions:
     @classmethod
     def fit(cls, frame: pd.DataFrame, protocol: Protocol) -> Conditions:
         """Learn typical capacity, rate, window and cycle number from n training rows."""
-        nominal = _typical(frame, frame[Column.CAPACITY].to_numpy(dtype=np.float64))
-        partial = cls(protocol, {"nominal_capacity_mAh_g": nominal})
-        rate = partial._rate(frame)
-        cycles = _cycles(frame, protocol)
-        return cls(
-            protocol,
-            {
-                "nominal_capacity_mAh_g": nominal,
-                "log10_rate_C": _typical(frame, rate),
-                "log10_cycles": _typical(frame, cycles),
-                "voltage_min_V": _typical(frame, frame[Column.VOLTAGE_MIN].to_numpy(dtype=np.float64)),
-                "voltage_max_V": _typical(frame, frame[Column.VOLTAGE_MAX].to_numpy(dtype=np.float64)),
-            },
+        capacity, low, high = (
+            frame[column].to_numpy(dtype=np.float64)
+            for column in (Column.CAPACITY, Column.VOLTAGE_MIN, Column.VOLTAGE_MAX)
         )
+        nominal = _typical(frame, capacity)
+        rate = cls(protocol, {_NOMINAL: nominal})._rate(frame)
+        known = (rate, _cycles(frame, protocol), low, high)
+        tables = (nominal, *(_typical(frame, values) for values in known))
+        return cls(protocol, dict(zip(_TYPICAL, tables, strict=True)))
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -192,11 +189,11 @@ class Conditions:
     def assumed(self, frame: pd.DataFrame) -> list[dict[str, float]]:
         """For each row the typical values that stand in for conditions it does not state, by name with unit."""
         rate, cycles = self._rate(frame), _cycles(frame, self.protocol)
-        high = frame[Column.VOLTAGE_MAX].to_numpy(dtype=np.float64)
+        low, high = (frame[c].to_numpy(dtype=np.float64) for c in (Column.VOLTAGE_MIN, Column.VOLTAGE_MAX))
         filled_rate = 10 ** self._filled(frame, "log10_rate_C", rate)
         filled_cycles = np.round(10 ** self._filled(frame, "log10_cycles", cycles) - 1)
-        low_V, high_V = (
-            self._filled(frame, n, np.full(len(frame), np.nan)) for n in ("voltage_min_V", "voltage_max_V")
+        filled_low, filled_high = (
+            self._filled(frame, n, v) for n, v in (("voltage_min_V", low), ("voltage_max_V", high))
         )
         out: list[dict[str, float]] = []
         for i in range(len(frame)):
@@ -205,8 +202,10 @@ class Conditions:
                 row[self.protocol.c_rate] = float(f"{filled_rate[i]:.3g}")
             if self.protocol.cycles is Column.RETENTION_CYCLES and not np.isfinite(cycles[i]):
                 row[Column.RETENTION_CYCLES] = float(filled_cycles[i])
+            if not np.isfinite(low[i]):
+                row[Column.VOLTAGE_MIN] = round(float(filled_low[i]), 2)
             if not np.isfinite(high[i]):
-                row[Column.VOLTAGE_MIN], row[Column.VOLTAGE_MAX] = round(float(low_V[i]), 2), round(float(high_V[i]), 2)
+                row[Column.VOLTAGE_MAX] = round(float(filled_high[i]), 2)
             out.append(row)
         return out
 
@@ -224,16 +223,21 @@ class Conditions:
         Raises:
             BundleError: Keys are missing or not of the right kind.
         """
+        tables = about.get("typical")
+        if not isinstance(tables, Mapping) or set(tables) != set(_TYPICAL):
+            raise BundleError(
+                f"conditions of the bundle must hold typical values of {', '.join(_TYPICAL)}; train it again"
+            )
         try:
             protocol = PROTOCOLS[str(about["protocol"])]
-            tables = about["typical"]
-            if not isinstance(tables, Mapping):
-                raise TypeError(f"typical must be a mapping, got {type(tables).__name__}")
-            return cls(protocol, {str(k): {str(a): float(b) for a, b in t.items()} for k, t in tables.items()})
+            typical = {str(k): {str(a): float(b) for a, b in t.items()} for k, t in tables.items()}
         except (KeyError, TypeError, ValueError, AttributeError) as err:
             raise BundleError(
                 f"conditions of the bundle must be what hemml wrote, got {err!r}; train it again"
             ) from err
+        if without := [name for name, table in typical.items() if "" not in table]:
+            raise BundleError(f"conditions of the bundle must hold a typical {without[0]} of all rows; train it again")
+        return cls(protocol, typical)
 
     def _rate(self, frame: pd.DataFrame) -> FloatArray:
         """log10 of the C-rate, NaN where neither C-rate nor current is stated, shape (n,)."""
@@ -244,8 +248,9 @@ class Conditions:
             unstated = ~np.isfinite(c_rate) & ~np.isfinite(current)
             c_rate = np.where(unstated, frame[Column.CAPACITY_C_RATE].to_numpy(dtype=np.float64), c_rate)
             current = np.where(unstated, frame[Column.CAPACITY_CURRENT].to_numpy(dtype=np.float64), current)
-        nominal = _look_up(frame, self.typical["nominal_capacity_mAh_g"])
-        return np.asarray(np.log10(np.where(np.isfinite(c_rate), c_rate, current / nominal)))
+        # Without any measured capacity among the training rows a current says nothing about the C-rate.
+        by_current = divide(current, _look_up(frame, self.typical[_NOMINAL]))
+        return np.asarray(np.log10(np.where(np.isfinite(c_rate), c_rate, by_current)))
 
     def _filled(self, frame: pd.DataFrame, name: str, values: FloatArray) -> FloatArray:
         missing: BoolArray = ~np.isfinite(values)
@@ -267,7 +272,7 @@ def _cycles(frame: pd.DataFrame, protocol: Protocol) -> FloatArray:
     """log10(1 + cycles) before the value, NaN where it is not known, shape (n,)."""
     if protocol.cycles is None:
         return np.zeros(len(frame))
-    cycles = np.log10(1 + frame[protocol.cycles].to_numpy(dtype=np.float64))
+    cycles: FloatArray = np.log10(1 + frame[protocol.cycles].to_numpy(dtype=np.float64))
     if protocol.kind:
         cycled = frame[Column.CAPACITY_KIND].to_numpy(dtype=object) == "after_cycles"
         cycles = np.where(cycled, cycles, 0.0)
@@ -275,7 +280,7 @@ def _cycles(frame: pd.DataFrame, protocol: Protocol) -> FloatArray:
 
 
 def _typical(frame: pd.DataFrame, values: FloatArray) -> dict[str, float]:
-    """Medians by role/ion/family (5 rows or more), role/ion (5 or more), role, and of all."""
+    """Medians by role/ion/family (5 rows or more), role/ion (5 or more), role, and of all (0 where none is known)."""
     known = np.isfinite(values)
     table: dict[str, float] = {"": float(np.median(values[known])) if known.any() else 0.0}
     for depth in (1, 2, 3):
@@ -284,7 +289,7 @@ def _typical(frame: pd.DataFrame, values: FloatArray) -> dict[str, float]:
             frame.loc[known, columns].assign(value=values[known]).groupby(columns)["value"].agg(["median", "size"])
         )
         for key, median, size in grouped.itertuples():
-            if size >= (5 if depth > 1 else 1):
+            if depth == 1 or size >= _ROWS_OF_A_TYPICAL_VALUE:
                 table["/".join(key) if isinstance(key, tuple) else str(key)] = float(median)
     return table
 

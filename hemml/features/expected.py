@@ -16,6 +16,8 @@ from hemml.features.base import Feature
 ALLOYING_POTENTIAL_V: Final = 0.5
 CONVERSION_POLARISATION_V: Final = 0.5
 _HOST_ANODE_LIMIT_V: Final = 2.6
+_CONVERSION_RANGE_V: Final = (0.3, 1.5)
+_CAPACITY_RANGE_mAh_g: Final = (20.0, 4000.0)
 
 EXPECTED: Final = (
     Feature(
@@ -32,19 +34,19 @@ EXPECTED: Final = (
 
 
 def expected(values: FloatArray, names: Sequence[str], is_cathode: BoolArray) -> FloatArray:
-    """Expected capacity and potential of n electrodes, shape (n, 2), without NaN.
+    """Capacity (log10) and potential that the redox features lead one to expect, shape (n, 2), without NaN.
 
     Args:
         values: Features of the redox group and possibly more, shape (n, m).
         names: Their m names.
-        is_cathode: Role, shape (n,).
+        is_cathode: Whether the electrode is a cathode, otherwise an anode, shape (n,).
     """
     column = {name: values[:, i] for i, name in enumerate(names)}
     conversion = column["conversion_capacity_mAh_g"]
     theoretical = column["theoretical_capacity_mAh_g"]
     capacity = np.where(is_cathode, theoretical, np.where(conversion > 0, conversion, theoretical))
     potential = np.where(is_cathode, _cathode_potential(column), _anode_potential(column))
-    return np.column_stack([np.log10(np.clip(capacity, 20.0, 4000.0)), potential])
+    return np.column_stack([np.log10(np.clip(capacity, *_CAPACITY_RANGE_mAh_g)), potential])
 
 
 def _cathode_potential(column: dict[str, FloatArray]) -> FloatArray:
@@ -56,7 +58,7 @@ def _cathode_potential(column: dict[str, FloatArray]) -> FloatArray:
 
 def _anode_potential(column: dict[str, FloatArray]) -> FloatArray:
     insertion, conversion = column["discharge_potential_V"], column["conversion_potential_V"]
-    polarised = np.clip(conversion - CONVERSION_POLARISATION_V, 0.3, 1.5)
+    polarised = np.clip(conversion - CONVERSION_POLARISATION_V, *_CONVERSION_RANGE_V)
     converted = np.where(column["alloying_capacity_mAh_g"] > 0, ALLOYING_POTENTIAL_V, polarised)
     converted = np.where(np.isfinite(converted), converted, ALLOYING_POTENTIAL_V)
     return np.where(np.isfinite(insertion) & (insertion < _HOST_ANODE_LIMIT_V), insertion, converted)

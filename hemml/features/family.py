@@ -12,6 +12,9 @@ from hemml.composition import CompositionBatch
 Names: TypeAlias = np.ndarray[tuple[int], np.dtype[np.object_]]
 
 _OXO: Final = ("PO4", "P2O7", "PO3", "SO4", "SiO4", "BO3", "CO3", "C2O4", "MoO4", "WO4")
+_MULTIVALENT: Final = ("Zn", "Mg", "Ca", "Al")
+# Families that are hosts of an anode when no ion is in them.
+_EMPTY_HOSTS: Final = ("spinel", "rocksalt", "sulfide", "selenide", "mxene", "other", "perovskite")
 
 
 def infer_family(batch: CompositionBatch) -> Names:
@@ -24,7 +27,7 @@ def infer_family(batch: CompositionBatch) -> Names:
     anions = {species: batch.anion[:, j] for j, species in enumerate(batch.anion_species)}
     zero = np.zeros(n)
     simple = {name: anions.get(name, zero) for name in ("O", "S", "Se", "Te", "F", "P", "C", "N")}
-    oxo = np.sum([anions.get(name, zero) for name in _OXO], axis=0)
+    oxo: FloatArray = np.sum([anions.get(name, zero) for name in _OXO], axis=0)
     cation = batch.cation.sum(axis=1)
     mobile = batch.mobile.sum(axis=1)
     oxygen = np.where(simple["O"] > 0, simple["O"], np.nan)
@@ -32,10 +35,10 @@ def infer_family(batch: CompositionBatch) -> Names:
     def share(symbol: str) -> FloatArray:
         if symbol not in batch.elements:
             return zero
-        return np.divide(batch.cation[:, batch.elements.index(symbol)], cation, out=np.zeros(n), where=cation > 0)
+        return batch.cation[:, batch.elements.index(symbol)] / np.where(cation > 0, cation, 1.0)
 
     rules: list[tuple[str, BoolArray]] = [
-        ("alloy", batch.alloy.any(axis=1)),
+        ("alloy", np.asarray(batch.alloy.any(axis=1))),
         ("prussian_blue", anions.get("CN", zero) > 0),
         ("olivine", (_close(mobile, oxo) & _close(cation, oxo) & (anions.get("PO4", zero) == oxo) & (oxo > 0)
                      & (simple["O"] + simple["F"] == 0))),
@@ -49,7 +52,7 @@ def infer_family(batch: CompositionBatch) -> Names:
         ("vanadium_oxide", (share("V") > 0.5) & (simple["O"] > 0) & (simple["O"] / np.maximum(cation, 1e-9) > 1.9)),
         ("tunnel_oxide", _close(mobile * 2.0, oxygen * 0.44, 0.03)),
         ("layered_oxide", (mobile > 0) & _close(oxygen, 2.0 * cation, 0.12)
-         & ((mobile >= 0.35 * cation) & (mobile <= 1.25 * cation)) & ~_zinc(batch)),
+         & (mobile >= 0.35 * cation) & (mobile <= 1.25 * cation) & ~np.isin(batch.working_ion, _MULTIVALENT)),
         ("manganese_oxide", (share("Mn") > 0.5) & _close(oxygen, 2.0 * cation, 0.12)),
         ("spinel", _close(4.0 * (cation + mobile), 3.0 * oxygen, 0.05)),
         ("spinel", (mobile > 0) & _close(oxygen, 2.0 * cation, 0.05)),
@@ -69,19 +72,20 @@ def infer_family(batch: CompositionBatch) -> Names:
 def infer_role(families: Names, batch: CompositionBatch) -> Names:
     """Name the usual role of n compositions, shape (n,): anode for alloys, phosphides and hosts without an ion to give.
 
-    Electrodes of multivalent cells are cathodes: their anode is the metal.
+    Electrodes of multivalent and proton cells are cathodes, alloys apart: their anode is the metal.
+
+    Args:
+        families: Family of each composition, (n,).
+        batch: The n compositions with their working ions.
     """
-    multivalent = np.isin(batch.working_ion, ("Zn", "Mg", "Ca", "Al", "NH4", "H"))
-    no_ion = ~batch.mobile.any(axis=1) & np.isin(
-        families.astype(str), ("spinel", "rocksalt", "sulfide", "selenide", "mxene", "other", "perovskite")
+    names = families.astype(np.str_)
+    is_alloy = batch.alloy.any(axis=1)
+    empty_host = ~batch.mobile.any(axis=1) & np.isin(names, _EMPTY_HOSTS)
+    anode = (np.isin(names, ("alloy", "phosphide")) | empty_host) & ~np.isin(
+        batch.working_ion, (*_MULTIVALENT, "NH4", "H")
     )
-    anode = np.isin(families.astype(str), ("alloy", "phosphide")) | no_ion
-    return np.where(batch.alloy.any(axis=1) | (anode & ~multivalent), "anode", "cathode").astype(object)
+    return np.where(is_alloy | anode, "anode", "cathode").astype(object)
 
 
 def _close(a: FloatArray, b: FloatArray, tolerance: float = 0.05) -> BoolArray:
     return np.asarray(np.abs(a - b) <= tolerance * np.maximum(np.abs(b), 1e-9))
-
-
-def _zinc(batch: CompositionBatch) -> BoolArray:
-    return np.isin(batch.working_ion, ("Zn", "Mg", "Ca", "Al"))

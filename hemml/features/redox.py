@@ -7,24 +7,30 @@ discharged first, on the insertion steps below. Conversion and alloying count ev
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray, IntArray
-from hemml.composition import CompositionBatch
+from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
 from hemml.elements.redox_table import ions_per_atom, working_ions
-from hemml.features.base import Feature, Group
-from hemml.features.redox_ladder import MOBILE_CHARGE, Ladder, RedoxStates, metal_potential_V_Li
+from hemml.features.base import Feature, Group, divide
+from hemml.features.redox_ladder import metal_potential_V_Li, mobile_charge
+
+if TYPE_CHECKING:
+    from hemml.composition import CompositionBatch
+    from hemml.features.redox_ladder import Ladder, RedoxStates
 
 FARADAY_mAh_mol: Final = 26801.5
-INDUCTIVE_SHIFT_V: Final = {"PO4": 0.0, "P2O7": 0.1, "PO3": 0.1, "SO4": 0.55, "SiO4": -0.5, "BO3": -0.5} | {
-    "CO3": -0.3,
-    "C2O4": 0.2,
-    "MoO4": 0.1,
-    "WO4": 0.1,
-}
+INDUCTIVE_SHIFT_V: Final = {
+    "PO4": 0.0, "P2O7": 0.1, "PO3": 0.1, "SO4": 0.55, "SiO4": -0.5, "BO3": -0.5,
+    "CO3": -0.3, "C2O4": 0.2, "MoO4": 0.1, "WO4": 0.1,
+}  # fmt: skip
 _CENTRES: Final = {"P2O7": 2}
+# Oxygen gives up at most half an electron before the framework is lost (10.1038/nchem.2524).
+_ANION_SHARE: Final = 0.5
+# Electrons a formula unit below which a step counts as untouched: charge balance in floating point leaves traces.
+_TRACE: Final = 1e-9
 _ALKALI: Final = ("Li", "Na", "K")
 _LADDER: Final = "hemml redox ladder; steps and sources in hemml/elements/tables/redox_steps.csv"
 _FARADAY: Final = "Faraday's law, F = 26801.5 mAh/mol"
@@ -52,7 +58,8 @@ FEATURES: Final = (
              "mean potential of the steps behind the theoretical capacity, against the working-ion metal",
              scope="insertion hosts"),
     _feature("charge_potential_V", "Expected potential on charge", "V",
-             "mean potential of the steps up as far as the ions reach, also beyond the usual window", scope="hosts with steps up"),
+             "mean potential of the steps up as far as the ions reach, also beyond the usual window",
+             scope="hosts with steps up"),
     _feature("discharge_potential_V", "Expected potential on discharge", "V",
              "mean potential of the insertion steps down", scope="hosts with steps down"),
     _feature("conversion_potential_V", "Expected potential of conversion", "V",
@@ -64,43 +71,101 @@ FEATURES: Final = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
+class _Scale:
+    """Scale of potentials of each of r rows against Li/Li+, and the usual window on it, V, each (r,).
+
+    Attributes:
+        metal: Potential of the working-ion metal; lithium where no ion is known.
+        inductive: Shift of the insertion steps by the anions.
+        highest: Upper limit of insertion steps, as lithium would see them in a phosphate.
+        lowest: Lower limit.
+    """
+
+    metal: FloatArray
+    inductive: FloatArray
+    highest: FloatArray
+    lowest: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Electrons:
+    """Electrons per formula unit on the r rows of a ladder, each (r,), and mean potentials, NaN without electrons."""
+
+    charge: FloatArray
+    beyond_window: FloatArray
+    discharge: FloatArray
+    conversion: FloatArray
+    charge_V: FloatArray
+    discharge_V: FloatArray
+    conversion_V: FloatArray
+
+
 def _compute(batch: CompositionBatch, states: RedoxStates) -> FloatArray:
-    n = len(batch)
-    charge, discharge, conversion = np.zeros(n), np.zeros(n), np.zeros(n)
-    charge_V, discharge_V, conversion_V = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
-    ions, reachable, beyond = _ions_held(batch), np.zeros(n), np.zeros(n)
+    ions, alloying = _ions_held(batch), _alloying(batch)
+    charge, beyond, discharge, conversion, charge_V, discharge_V, conversion_V = np.full((7, len(batch)), np.nan)
     for ladder in states.ladders:
-        rows = ladder.rows
-        up_any, up, down, down_all, potential = _windows(batch, ladder)
-        # The mean on charge covers only the electrons that the ions can follow, lowest potential first. It looks past
-        # the usual window: a cobalt phosphate has its potential even where electrolytes do not reach it.
-        limit = np.where(ions[rows] > 0, ions[rows], up.sum(axis=1))
-        followed = np.clip(limit[:, None] - (np.cumsum(up_any, axis=1) - up_any), 0.0, up_any)
-        charge[rows], charge_V[rows] = up.sum(axis=1), _mean(followed, potential)
-        discharge[rows], discharge_V[rows] = down.sum(axis=1), _mean(down, potential)
-        conversion[rows], conversion_V[rows] = down_all.sum(axis=1), _mean(down_all, potential)
-        reachable[rows] = up.sum(axis=1) + down.sum(axis=1)
-        beyond[rows] = up_any.sum(axis=1)
-    alloying = _alloying(batch)
+        found = _electrons(ladder, _scale(batch, ladder.rows), ions[ladder.rows])
+        charge[ladder.rows], charge_V[ladder.rows] = found.charge, found.charge_V
+        discharge[ladder.rows], discharge_V[ladder.rows] = found.discharge, found.discharge_V
+        conversion[ladder.rows], conversion_V[ladder.rows] = found.conversion, found.conversion_V
+        beyond[ladder.rows] = found.beyond_window
     to_capacity = FARADAY_mAh_mol / batch.molar_mass_g_mol
-    charged = np.minimum(ions, np.where(charge > 0, charge, beyond))
-    theoretical = np.where(batch.alloy.any(axis=1), alloying, np.where(charged > 0, charged, discharge))
+    charged = np.minimum(ions, np.where(charge > _TRACE, charge, beyond))
+    is_charged = charged > _TRACE
+    theoretical = np.where(batch.alloy.any(axis=1), alloying, np.where(is_charged, charged, discharge))
     cations = states.amounts.sum(axis=1)
-    per_cation = np.divide(1.0, cations, out=np.full(n, np.nan), where=cations > 0)
-    return np.column_stack([
+    return np.stack([
         theoretical * to_capacity,
         ions * to_capacity,
         charge * to_capacity,
         discharge * to_capacity,
         (conversion + alloying) * to_capacity,
         alloying * to_capacity,
-        np.where(charged > 0, charge_V, discharge_V),
+        np.where(is_charged, charge_V, discharge_V),
         charge_V,
         discharge_V,
         conversion_V,
-        reachable * per_cation,
-        states.residual_charge * per_cation,
-    ])  # fmt: skip
+        divide(charge + discharge, cations),
+        divide(states.residual_charge, cations),
+    ]).T  # fmt: skip
+
+
+def _electrons(ladder: Ladder, scale: _Scale, ions: FloatArray) -> _Electrons:
+    """Count electrons up (any potential; within the window), down by insertion, and down to the elements.
+
+    Args:
+        ladder: The steps and how far each of r rows has climbed them.
+        scale: Potentials of the r rows.
+        ions: Electrons that the mobile ions can follow, (r,).
+    """
+    insertion = np.flatnonzero([step.insertion for step in ladder.steps])
+    lithium_V = np.array([step.potential_V for step in ladder.steps])
+    step_V = lithium_V[insertion, None]
+    taken = ladder.taken[insertion]
+    up_any = ladder.capacity[insertion]
+    shares = np.array([1.0 if ladder.steps[i].of_cation else _ANION_SHARE for i in insertion])
+    up_any = np.minimum(up_any - taken, up_any * shares[:, None])
+    charge = (up_any * (step_V <= scale.highest)).sum(axis=0)
+    down = taken * (step_V >= scale.lowest)
+    # The mean on charge covers only the electrons that the ions can follow, lowest potential first. It looks past
+    # the usual window: a cobalt phosphate has its potential even where electrolytes do not reach it.
+    followed = np.where(ions > 0, ions, charge) - (np.cumsum(up_any, axis=0) - up_any)
+    np.clip(followed, 0.0, up_any, out=followed)
+    conversion = ladder.taken.sum(axis=0)
+    converted_V = _mean(ladder.taken, lithium_V, conversion)
+    inserted = divide(taken.sum(axis=0), conversion)
+    discharge = down.sum(axis=0)
+    shift = scale.inductive - scale.metal
+    return _Electrons(
+        charge=charge,
+        beyond_window=up_any.sum(axis=0),
+        discharge=discharge,
+        conversion=conversion,
+        charge_V=_mean(followed, step_V[:, 0], followed.sum(axis=0)) + shift,
+        discharge_V=_mean(down, step_V[:, 0], discharge) + shift,
+        conversion_V=converted_V - scale.metal + scale.inductive * inserted,
+    )
 
 
 def _ions_held(batch: CompositionBatch) -> FloatArray:
@@ -108,59 +173,14 @@ def _ions_held(batch: CompositionBatch) -> FloatArray:
 
     Another alkali ion on the mobile sublattice counts too: it leaves on the first charge, then the working ion enters.
     """
-    out = batch.mobile @ np.array([MOBILE_CHARGE.get(element, 0) for element in batch.elements], dtype=np.float64)
-    for symbol in np.unique(batch.working_ion):
-        rows = batch.working_ion == symbol
+    out = mobile_charge(batch)
+    for symbol, rows in _rows_of_ions(batch.working_ion):
         # Alkali ions written inside a cation bracket (Li-rich oxides) leave the host too; Mg2+ or Zn2+ there do not.
         if symbol in _ALKALI and symbol in batch.elements:
-            out[rows] += batch.cation[rows, batch.elements.index(str(symbol))]
+            out[rows] += batch.cation[rows, batch.elements.index(symbol)]
         elif symbol in batch.molecule_species:
-            out[rows] += working_ions()[str(symbol)].charge * batch.molecule[rows, batch.molecule_species.index(symbol)]
-    return np.asarray(out)
-
-
-def _windows(
-    batch: CompositionBatch, ladder: Ladder
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Electrons on each step up (any potential; within the window), down by insertion and in all, and its potential.
-
-    All have shape (r, p); the potential is against the working-ion metal.
-    """
-    insertion: BoolArray = np.array([s.insertion for s in ladder.steps], dtype=bool)
-    cation: BoolArray = np.array([s.charge_to > 0 for s in ladder.steps], dtype=bool)
-    lithium = np.array([s.potential_V for s in ladder.steps])
-    shift, highest, lowest = _ion_scale(batch, ladder.rows)
-    potential = lithium[None, :] - shift[:, None] + inductive_shift_V(batch, ladder.rows)[:, None] * insertion
-    # Oxygen gives up at most half an electron before the framework is lost (10.1038/nchem.2524).
-    up_any = np.minimum(ladder.capacity - ladder.taken, ladder.capacity * np.where(cation, 1.0, 0.5)) * insertion
-    up = up_any * (potential <= highest[:, None])
-    down = ladder.taken * (insertion & (potential >= lowest[:, None]))
-    return up_any, up, down, ladder.taken, potential
-
-
-def inductive_shift_V(batch: CompositionBatch, rows: IntArray) -> FloatArray:
-    """Shift of the insertion steps by the anion units, V against phosphate, weighted by their amounts, shape (r,).
-
-    Source: Masquelier and Croguennec, Chem. Rev. 2013, 113, 6552, doi 10.1021/cr3001862.
-    """
-    shift, total = np.zeros(len(rows)), np.zeros(len(rows))
-    for j, species in enumerate(batch.anion_species):
-        if species in INDUCTIVE_SHIFT_V:
-            amount = batch.anion[rows, j] * _CENTRES.get(species, 1)
-            shift += amount * INDUCTIVE_SHIFT_V[species]
-            total += amount
-    return np.divide(shift, total, out=np.zeros(len(rows)), where=total > 0)
-
-
-def _ion_scale(batch: CompositionBatch, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Shift of the ion's scale against Li/Li+ and its usual window, V; lithium where no ion is known."""
-    table = {"": ("Li", 0.0)} | {symbol: (symbol, metal_potential_V_Li(symbol)) for symbol in working_ions()}
-    symbols, inverse = np.unique(batch.working_ion[rows], return_inverse=True)
-    values = np.array([
-        (table[str(s)][1], working_ions()[table[str(s)][0]].charge_limit_V, working_ions()[table[str(s)][0]].discharge_limit_V)
-        for s in symbols
-    ]).reshape(-1, 3)  # fmt: skip
-    return values[inverse, 0], values[inverse, 1], values[inverse, 2]
+            out[rows] += working_ions()[symbol].charge * batch.molecule[rows, batch.molecule_species.index(symbol)]
+    return out
 
 
 def _alloying(batch: CompositionBatch) -> FloatArray:
@@ -169,26 +189,59 @@ def _alloying(batch: CompositionBatch) -> FloatArray:
     Sulfide, phosphide and other anions are at their full charge already and store nothing more.
     """
     out = np.zeros(len(batch))
-    atoms = batch.alloy + batch.cation
-    for symbol in np.unique(batch.working_ion):
-        rows = batch.working_ion == symbol
+    for symbol, rows in _rows_of_ions(batch.working_ion):
         if symbol == "":
             continue
-        stored = ions_per_atom(str(symbol))
-        charge = working_ions()[str(symbol)].charge
-        weights = np.array([stored.get(element, 0.0) for element in batch.elements]) * charge
-        # The metal of the working ion itself is stripped: z electrons an atom.
-        if symbol in batch.elements:
-            own = batch.elements.index(str(symbol))
-            out[rows] += charge * batch.alloy[rows, own]
-            weights[own] = 0.0
-        out[rows] += atoms[rows] @ weights
+        charge = float(working_ions()[symbol].charge)
+        stored = ions_per_atom(symbol)
+        for j, element in enumerate(batch.elements):
+            # The metal of the working ion itself is stripped: z electrons an atom.
+            if element == symbol:
+                out[rows] += charge * batch.alloy[rows, j]
+            elif element in stored:
+                out[rows] += charge * stored[element] * (batch.alloy[rows, j] + batch.cation[rows, j])
     return out
 
 
-def _mean(weights: FloatArray, values: FloatArray) -> FloatArray:
-    total = weights.sum(axis=1)
-    return np.divide((weights * values).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 1e-9)
+def _scale(batch: CompositionBatch, rows: IntArray | slice) -> _Scale:
+    """Scale of the rows of one ladder."""
+    working_ion = batch.working_ion[rows]
+    metal, highest, lowest = np.empty((3, len(working_ion)))
+    for symbol, chosen in _rows_of_ions(working_ion):
+        ion = working_ions()[symbol or "Li"]
+        metal[chosen] = metal_potential_V_Li(ion.symbol)
+        highest[chosen], lowest[chosen] = ion.charge_limit_V, ion.discharge_limit_V
+    inductive = inductive_shift_V(batch, rows)
+    shift = metal - inductive
+    return _Scale(metal, inductive, highest + shift, lowest + shift)
+
+
+def inductive_shift_V(batch: CompositionBatch, rows: IntArray | slice) -> FloatArray:
+    """Shift of the insertion steps by the anion units, V against phosphate, weighted by their amounts, shape (r,).
+
+    Source: Masquelier and Croguennec, Chem. Rev. 2013, 113, 6552, doi 10.1021/cr3001862.
+    """
+    shift, total = np.zeros((2, len(batch.working_ion[rows])))
+    for j, species in enumerate(batch.anion_species):
+        if species in INDUCTIVE_SHIFT_V:
+            amount = batch.anion[rows, j] * _CENTRES.get(species, 1)
+            shift += amount * INDUCTIVE_SHIFT_V[species]
+            total += amount
+    mean: FloatArray = np.divide(shift, total, out=np.zeros_like(total), where=total > 0)
+    return mean
+
+
+def _rows_of_ions(working_ion: StrArray) -> list[tuple[str, BoolArray | slice]]:
+    """Each ion that occurs with its rows; a slice where all rows have one ion, which is the rule in screening."""
+    if len(working_ion) and (working_ion == working_ion[0]).all():
+        return [(str(working_ion[0]), slice(None))]
+    return [(str(symbol), working_ion == symbol) for symbol in np.unique(working_ion)]
+
+
+def _mean(weights: FloatArray, values: FloatArray, total: FloatArray) -> FloatArray:
+    """Mean of p values for each of r rows, NaN where there are only traces; weights (p, r), their total (r,)."""
+    mean: FloatArray = np.divide(values @ weights, total, out=np.full(len(total), np.nan), where=total > _TRACE)
+    return mean
 
 
 REDOX: Final = Group("redox", FEATURES, _compute)

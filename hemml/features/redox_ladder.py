@@ -18,6 +18,7 @@ import numpy as np
 from hemml.arrays import FloatArray, IntArray
 from hemml.composition import UNITS, CompositionBatch, unit
 from hemml.elements.redox_table import ENVIRONMENTS, RedoxStep, redox_steps, working_ions
+from hemml.features.base import divide
 
 ANION_CHARGE: Final = {
     "F": -1, "Cl": -1, "Br": -1, "I": -1, "H": -1,
@@ -31,7 +32,7 @@ MOBILE_CHARGE: Final = {
     "Al": 3,
 }  # fmt: skip
 _SOFT_ANIONS: Final = frozenset({"S", "Se", "Te", "P", "As", "N", "C", "B"})
-# A quarter of an oxo-anion unit an oxide ion: LiFePO4 with a little O is still a phosphate.
+# An oxo-anion unit weighs as much as its four oxygen atoms beside anions that stand alone.
 _OXO_WEIGHT: Final = 4.0
 _ROUNDING: Final = 1e-9
 
@@ -99,7 +100,8 @@ class RedoxStates:
                     climbed = taken / step.electrons
                     atoms[place[step.element, step.charge_from], ladder.rows] -= climbed
                     atoms[place[step.element, step.charge_to], ladder.rows] += climbed
-        return np.maximum(atoms, 0.0, out=atoms).T
+        np.maximum(atoms, 0.0, out=atoms)
+        return atoms.T
 
     @cached_property
     def cation_state(self) -> FloatArray:
@@ -109,7 +111,7 @@ class RedoxStates:
             for step, taken in zip(ladder.steps, ladder.taken, strict=True):
                 if step.of_cation:
                     charge[ladder.rows, self.elements.index(step.element)] += taken
-        return np.divide(charge, self.amounts, out=np.full(charge.shape, np.nan), where=self.amounts > 0)
+        return divide(charge, self.amounts)
 
 
 def environments(batch: CompositionBatch) -> IntArray:
@@ -166,15 +168,15 @@ def assign(batch: CompositionBatch) -> RedoxStates:
     residual = np.zeros(len(batch))
     ladders = []
     for code, name in enumerate(ENVIRONMENTS):
-        rows: IntArray | slice = np.flatnonzero(environment == code)
-        if len(rows) == 0:
+        chosen = np.flatnonzero(environment == code)
+        if len(chosen) == 0:
             continue
-        if len(rows) == len(batch):
-            rows = slice(None)
+        rows = chosen if len(chosen) < len(batch) else slice(None)
         steps, capacity = _capacities(batch, rows, name)
         below = np.cumsum(capacity, axis=0)
         below -= capacity
-        taken = np.clip(demanded[rows] - below, 0.0, capacity)
+        taken = np.subtract(demanded[rows], below, out=below)
+        np.clip(taken, 0.0, capacity, out=taken)
         residual[rows] = demanded[rows] - taken.sum(axis=0)
         ladders.append(Ladder(steps, rows, capacity, taken))
     residual[np.abs(residual) < _ROUNDING] = 0.0
@@ -185,7 +187,7 @@ def _capacities(
     batch: CompositionBatch, rows: IntArray | slice, environment: str
 ) -> tuple[tuple[RedoxStep, ...], FloatArray]:
     """Steps of the elements present in the batch and the electrons each can give up in its r rows, shape (p, r)."""
-    present = batch.cation.any(axis=0)
+    present = np.atleast_1d(batch.cation.any(axis=0))
     cations = {symbol: batch.cation[rows, j] for j, symbol in enumerate(batch.elements) if present[j]}
     anions = {species: batch.anion[rows, j] for j, species in enumerate(batch.anion_species)}
     steps = tuple(s for s in redox_steps(environment) if s.element in (cations if s.of_cation else anions))

@@ -30,7 +30,7 @@ from hemml.evaluation import (
 )
 from hemml.features.conditions import Conditions
 from hemml.models.ensemble import Choice, choose, fit
-from hemml.models.result import TargetResult
+from hemml.models.result import NO_COMPARATORS, TargetResult
 from hemml.models.training_rows import TrainingRows
 from hemml.uncertainty import ConformalIntervals
 
@@ -82,11 +82,22 @@ def judge(
         bootstrap_intervals, papers=rows.papers, reference=reference, n_resamples=config.bootstrap, seed=config.seed
     )
     intervals = resample(measured, predictions.predicted, lower=predictions.lower, upper=predictions.upper)
+    samples = ~rows.frame[Column.IS_COMPARATOR].to_numpy(dtype=bool)
+    sample_intervals = bootstrap_intervals(
+        measured[samples],
+        predictions.predicted[samples],
+        rows.papers[samples],
+        reference=reference[samples],
+        lower=predictions.lower[samples],
+        upper=predictions.upper[samples],
+        n_resamples=config.bootstrap,
+        seed=config.seed,
+    )
     result = TargetResult(
         target=rows.target.column,
         n_rows=len(rows),
         n_papers=len(set(rows.papers)),
-        has_skill=intervals.get("skill", (0.0, 0.0))[0] > 0,
+        has_skill=sample_intervals.get("skill", (0.0, 0.0))[0] > 0,
         scores=_scores(measured, predictions, np.ones(len(rows), dtype=bool)),
         intervals=intervals,
         baselines={
@@ -98,6 +109,7 @@ def judge(
             for name, mask in _subsets(rows).items()
             if mask.sum() >= MIN_ROWS_OF_SUBSET
         },
+        sample_intervals=sample_intervals,
         fold_scores=tuple(_scores(measured, predictions, predictions.fold == k) for k in range(len(folds))),
         fold_baselines=tuple(
             {
@@ -182,14 +194,15 @@ def _scores(measured: FloatArray, predictions: _Predictions, rows: BoolArray) ->
 
 
 def _subsets(rows: TrainingRows) -> dict[str, BoolArray]:
-    """Roles, working ions, and the high-entropy rows: those so called in their paper or with S_config >= 1.5 R."""
+    """Rows that are no comparators, roles, working ions, and high-entropy rows (so called, or S_config >= 1.5 R)."""
     from hemml.features import FeatureSet
     from hemml.models.inputs import batch_of
 
     frame = rows.frame
     entropy = FeatureSet.default(("S_config_cation_R",)).compute(batch_of(frame))[:, 0]
     called = (frame[Column.ENTROPY_CLASS] == "high").to_numpy()
-    masks = {str(role): (frame[Column.ROLE] == role).to_numpy() for role in sorted(set(frame[Column.ROLE]))}
+    masks = {NO_COMPARATORS: ~frame[Column.IS_COMPARATOR].to_numpy(dtype=bool)}
+    masks |= {str(role): (frame[Column.ROLE] == role).to_numpy() for role in sorted(set(frame[Column.ROLE]))}
     masks["high-entropy"] = called | (entropy >= HIGH_ENTROPY_R)
     for ion in sorted(set(frame[Column.WORKING_ION])):
         masks[f"ion {ion}"] = (frame[Column.WORKING_ION] == ion).to_numpy()

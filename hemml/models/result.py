@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hemml.columns import Column
 from hemml.evaluation.metrics import Scores
 
 if TYPE_CHECKING:
     import pandas as pd
+
+NO_COMPARATORS: Final = "no comparators"
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +24,16 @@ class TargetResult:
         target: Column of the target.
         n_rows: Rows that have the target.
         n_papers: Papers that these rows come from.
-        has_skill: Whether the lower end of the 95 % bootstrap interval of the skill is above 0.
+        has_skill: Whether the lower end of the 95 % bootstrap interval of the skill is above 0 on the rows that are no
+            comparators: a baseline is published because it is worse, which a user's own sample does not share.
         scores: Scores of all out-of-paper predictions together; skill is against the family median.
         intervals: 95 % intervals over papers, by the names of `Scores`.
         baselines: Scores of the baselines in the same folds: "mean", "family median", "magpie random forest",
             "magpie xgboost".
         baseline_intervals: Their intervals, by the same names.
-        subsets: Scores on parts of the rows: "cathode", "anode", "high-entropy", one a working ion ("ion Na").
+        subsets: Scores on parts of the rows: "no comparators", "cathode", "anode", "high-entropy", one a working ion
+            ("ion Na").
+        sample_intervals: 95 % intervals over papers of the subset "no comparators".
         fold_scores: One an outer fold.
         fold_baselines: Scores of the baselines, one mapping an outer fold.
         fold_parameters: What was chosen inside each outer training fold.
@@ -47,6 +52,7 @@ class TargetResult:
     baselines: Mapping[str, Scores]
     baseline_intervals: Mapping[str, Mapping[str, tuple[float, float]]]
     subsets: Mapping[str, Scores]
+    sample_intervals: Mapping[str, tuple[float, float]]
     fold_scores: tuple[Scores, ...]
     fold_baselines: tuple[Mapping[str, Scores], ...]
     fold_parameters: tuple[Mapping[str, float | int | str], ...]

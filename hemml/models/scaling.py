@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hemml.arrays import FloatArray
+
+_FRACTION_SCALE: Final = 3.0
+_FEATURE_SCALE: Final = 0.5
+_FEATURE_CLIP: Final = 4.0
+_RIDGE: Final = 10.0
 
 
 class BlockScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -31,8 +36,7 @@ class BlockScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Learn mean and deviation of each column from (n, c) rows."""
         X = validate_data(self, X)
         self.mean_ = X.mean(axis=0)
-        spread = X.std(axis=0)
-        self.scale_ = np.where(spread > 0, spread, 1.0)
+        self.scale_ = _spread(X)
         return self
 
     def transform(self, X: FloatArray) -> FloatArray:
@@ -41,8 +45,8 @@ class BlockScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         X = validate_data(self, X, reset=False)
         Z = (X - self.mean_) / self.scale_
         fractions, features = list(self.fractions), list(self.features)
-        Z[:, fractions] = 3.0 * np.sqrt(np.maximum(X[:, fractions], 0.0))
-        Z[:, features] = 0.5 * np.clip(Z[:, features], -4.0, 4.0)
+        Z[:, fractions] = _FRACTION_SCALE * np.sqrt(np.maximum(X[:, fractions], 0.0))
+        Z[:, features] = _FEATURE_SCALE * np.clip(Z[:, features], -_FEATURE_CLIP, _FEATURE_CLIP)
         return np.asarray(Z)
 
 
@@ -73,9 +77,9 @@ class SlopeFirst(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         lines = self._lines(X)
         if lines.shape[1]:
             # Partial out what the other columns explain linearly (Frisch, Waugh and Lovell), then the slopes.
-            scaled = (rest - rest.mean(axis=0)) / np.where(rest.std(axis=0) > 0, rest.std(axis=0), 1.0)
-            projected = Ridge(alpha=10.0).fit(scaled, np.column_stack([lines, y]))
-            left = np.column_stack([lines, y]) - projected.predict(scaled)
+            scaled = (rest - rest.mean(axis=0)) / _spread(rest)
+            both = np.column_stack([lines, y])
+            left = both - Ridge(alpha=_RIDGE).fit(scaled, both).predict(scaled)
             self.slopes_ = -nnls(-left[:, :-1], left[:, -1])[0]
         else:
             self.slopes_ = np.zeros(0)
@@ -98,3 +102,9 @@ class SlopeFirst(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         first = X[:, self.switch : self.switch + 1]
         lines = X[:, list(self.columns)]
         return np.column_stack([lines * first, lines * (1.0 - first)])
+
+
+def _spread(X: FloatArray) -> FloatArray:
+    """Standard deviation of each column, 1 for a column that does not vary."""
+    spread: FloatArray = X.std(axis=0)
+    return np.where(spread > 0, spread, 1.0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from hemml.evaluation.metrics import Scores
-from hemml.models.result import TargetResult, TrainingResult
+from hemml.models.result import NO_COMPARATORS, TargetResult, TrainingResult
 
 NO_SKILL: Final = "no skill on unseen papers"
 _HEADER: Final = (
@@ -27,7 +27,8 @@ _NONE: Final = "-"
 def score_table(result: TrainingResult) -> str:
     """Write the scores on unseen papers as a Markdown table that reads as plain text too.
 
-    Each target has a row for hemml and one for each baseline. MAE and mean width are in the target's unit, intervals
+    Each target has a row for hemml, one for hemml on the rows that are no comparators, and one for each baseline.
+    MAE and mean width are in the target's unit, intervals
     are over papers, skill is 1 - MAE / MAE of the family median; a target whose skill may be zero says so.
 
     Returns:
@@ -36,6 +37,8 @@ def score_table(result: TrainingResult) -> str:
     rows: list[tuple[str, ...]] = [_HEADER]
     for item in result.results:
         rows.append((_target(item), _model(item), *_cells(item.scores, item.intervals)))
+        if NO_COMPARATORS in item.subsets:
+            rows.append(("", f"hemml, {NO_COMPARATORS}", *_cells(item.subsets[NO_COMPARATORS], item.sample_intervals)))
         for name, scores in item.baselines.items():
             rows.append(("", name, *_cells(scores, item.baseline_intervals.get(name, {}))))
     return _layout(rows)

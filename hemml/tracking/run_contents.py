@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from hemml.evaluation.metrics import Scores
-from hemml.models.result import TargetResult, TrainingResult
+from hemml.models.result import NO_COMPARATORS, TargetResult, TrainingResult
 from hemml.models.score_table import NO_SKILL, score_table
 
 _SUMMARY: Final = ("mae", "r2", "spearman", "skill", "coverage_90")
@@ -88,7 +88,11 @@ def detail_metrics(item: TargetResult) -> list[Value]:
         prefix = f"baseline_{_slug(name)}/"
         found += [*_scores(scores, prefix), *_intervals(item.baseline_intervals.get(name, {}), prefix)]
     for name, scores in item.subsets.items():
-        found += _scores(scores, f"subset_{_slug(name)}/")
+        prefix = f"subset_{_slug(name)}/"
+        found += [
+            *_scores(scores, prefix),
+            *_intervals(item.sample_intervals if name == NO_COMPARATORS else {}, prefix),
+        ]
     for fold, scores in enumerate(item.fold_scores):
         found += _scores(scores, "fold/", fold)
     for fold, baselines in enumerate(item.fold_baselines):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hemml.columns import Column
 from hemml.errors import HemmlError
+from hemml.models.bundle import read_metadata
 from hemml.models.result import TargetResult, TrainingResult
 from hemml.models.score_table import score_table
 from hemml.tracking.connection import connected, experiment_id
@@ -55,6 +56,8 @@ def log_training(
         BundleError: A bundle cannot be read.
     """
     store = Store.default() if store is None else store
+    for item in result.results:  # before anything is logged
+        read_metadata(result.bundle_directory / item.target)
     try:
         with connected(store) as client:
             return _log(client, experiment_id(client, store), result, figures)

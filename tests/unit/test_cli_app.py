@@ -6,7 +6,7 @@ import pytest
 
 from hemml import __version__
 from hemml.cli import failures, main
-from hemml.cli.failures import caret
+from hemml.failures import caret
 
 
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
