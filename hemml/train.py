@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from hemml.errors import InputError
 from hemml.failures import run
 from hemml.files import atomic_write_text
 
@@ -38,7 +40,7 @@ def train(
 ) -> None:
     """Train the models, judge them on unseen papers, and log the run to MLflow."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     from hemml.config import load_config
     from hemml.data import load_table, resource_path, sha256_of
@@ -54,23 +56,35 @@ def train(
     frame = load_table(table)
     source = Source(table.name, sha256_of(table), versions(), git_commit())
     store = Store.default()
+    _check_output(output)
 
-    columns = (TextColumn("{task.description:48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:46}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         result = _train_all(frame, settings, source, output, progress)
-        task = progress.add_task("MLflow: logging the run", total=1)
-        run_id = _log(result, store)
-        progress.advance(task)
-
+    # The scores come first: a tracking server that is down must not cost a training.
     scores = score_table(result)
     atomic_write_text(output / SCORES, scores)
     typer.echo(scores)
     typer.echo(
-        f"Trained on {source.data} in {result.seconds:.0f} s; every score is on papers kept out of the training."
+        f"Trained on {source.data} in {result.seconds:.0f} s. Every score is on papers kept out of the training."
     )
     typer.echo(f"Models:     {output} (use them with: hemml predict ... --models {output})")
-    typer.echo(f"MLflow run: {run_id} in {store}")
+    typer.echo(f"MLflow run: {_log(result, store)} in {store}")
     typer.echo(f"Look at it: {store.ui_command()}")
+
+
+def _check_output(folder: Path) -> None:
+    """Make the folder before the work, so that a wrong path does not cost a training.
+
+    Raises:
+        InputError: It cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as err:
+        raise InputError(f"--output {folder}: must be a folder that can be written to, got: {err}") from err
 
 
 def _train_all(
@@ -84,13 +98,13 @@ def _train_all(
     began = time.monotonic()
     trained = []
     for column in config.targets:
-        task = progress.add_task(column.label, total=steps_of(config))
+        task = progress.add_task(column.label, total=steps_of(config, column))
 
         def step(name: str, task: TaskID = task, label: str = column.label) -> None:
             progress.update(task, advance=1, description=f"{label}: {name}")
 
         trained.append(train_target(frame, column, config, source, step))
-        progress.update(task, completed=steps_of(config), description=f"{column.label}: done")
+        progress.update(task, completed=steps_of(config, column), description=f"{column.label}: done")
     for result, bundle, card in trained:
         save_bundle(bundle, output / result.target, card)
     return TrainingResult(

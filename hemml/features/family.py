@@ -49,6 +49,9 @@ def infer_family(batch: CompositionBatch) -> Names:
         ("oxyfluoride", (simple["F"] > 0.3 * simple["O"]) & (simple["O"] > 0)),
         ("fluoride", (simple["F"] > 0) & (simple["O"] == 0)),
         ("mxene", (simple["C"] > 0) & (simple["O"] == 0)),
+        # AB2O4 with a small ion; with sodium the same ratio is a layered oxide.
+        ("spinel", np.isin(batch.working_ion, ("Li", *_MULTIVALENT)) & _close(2.0 * mobile, cation, 0.1)
+         & _close(oxygen, 2.0 * cation)),
         ("vanadium_oxide", (share("V") > 0.5) & (simple["O"] > 0) & (simple["O"] / np.maximum(cation, 1e-9) > 1.9)),
         ("tunnel_oxide", _close(mobile * 2.0, oxygen * 0.44, 0.03)),
         ("layered_oxide", (mobile > 0) & _close(oxygen, 2.0 * cation, 0.12)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from threading import Event
 from typing import Final
 
 import numpy as np
@@ -53,57 +55,57 @@ class _Predictions:
 
 
 def judge(
-    rows: TrainingRows,
-    config: TrainConfig,
-    how: TargetConfig,
-    *,
-    final: Choice,
-    step: Callable[[str], None] = lambda _: None,
-) -> tuple[TargetResult, ConformalIntervals]:
-    """Score a target on unseen papers and calibrate its intervals on the residuals.
+    rows: TrainingRows, config: TrainConfig, how: TargetConfig, step: Callable[[str], None] = lambda _: None
+) -> tuple[TargetResult, ConformalIntervals, Choice]:
+    """Score a target on unseen papers, calibrate its intervals, and choose parameters for the fit on all rows.
 
     Args:
         rows: All rows of the target.
         config: The training.
         how: How the target is learned.
-        final: What was chosen for the final fit on all rows; named in the result, not used in the scores.
-        step: Told the name of each step as it begins.
+        step: Told the name of each step as it begins, also from other threads; what it raises ends the training.
 
     Returns:
-        The result, and intervals calibrated on all out-of-paper residuals for the model fitted on all rows.
+        The result; intervals calibrated on all out-of-paper residuals, and the choice, both for the model fitted on all
+        rows. The choice takes no part in the scores.
     """
     began = time.monotonic()
     folds = rows.folds(config.outer_folds, config.seed)
-    predictions, choices = _out_of_paper(rows, folds, config, how, step)
+    step("Magpie features")
+    magpie = magpie_matrix(rows.frame[Column.FORMULA].tolist())
+    predictions, choices, final = _in_threads(rows, folds, magpie, config, how, step)
     step("bootstrap")
     measured = rows.measured
     reference = predictions.baselines[REFERENCE]
-    resample = partial(
-        bootstrap_intervals, papers=rows.papers, reference=reference, n_resamples=config.bootstrap, seed=config.seed
-    )
-    intervals = resample(measured, predictions.predicted, lower=predictions.lower, upper=predictions.upper)
+    everywhere = np.ones(len(rows), dtype=bool)
     samples = ~rows.frame[Column.IS_COMPARATOR].to_numpy(dtype=bool)
-    sample_intervals = bootstrap_intervals(
-        measured[samples],
-        predictions.predicted[samples],
-        rows.papers[samples],
-        reference=reference[samples],
-        lower=predictions.lower[samples],
-        upper=predictions.upper[samples],
-        n_resamples=config.bootstrap,
-        seed=config.seed,
-    )
+
+    def intervals_of(values: FloatArray, mask: BoolArray, *, coverage: bool) -> dict[str, tuple[float, float]]:
+        return bootstrap_intervals(
+            measured[mask],
+            values[mask],
+            rows.papers[mask],
+            reference=reference[mask],
+            lower=predictions.lower[mask] if coverage else None,
+            upper=predictions.upper[mask] if coverage else None,
+            n_resamples=config.bootstrap,
+            seed=config.seed,
+        )
+
+    sample_intervals = intervals_of(predictions.predicted, samples, coverage=True)
     result = TargetResult(
         target=rows.target.column,
         n_rows=len(rows),
         n_papers=len(set(rows.papers)),
         has_skill=sample_intervals.get("skill", (0.0, 0.0))[0] > 0,
-        scores=_scores(measured, predictions, np.ones(len(rows), dtype=bool)),
-        intervals=intervals,
+        scores=_scores(measured, predictions, everywhere),
+        intervals=intervals_of(predictions.predicted, everywhere, coverage=True),
         baselines={
             name: score(measured, values, reference=reference) for name, values in predictions.baselines.items()
         },
-        baseline_intervals={name: resample(measured, values) for name, values in predictions.baselines.items()},
+        baseline_intervals={
+            name: intervals_of(values, everywhere, coverage=False) for name, values in predictions.baselines.items()
+        },
         subsets={
             name: _scores(measured, predictions, mask)
             for name, mask in _subsets(rows).items()
@@ -123,7 +125,7 @@ def judge(
         out_of_fold=_table(rows, predictions),
         seconds=time.monotonic() - began,
     )
-    return result, calibrate(rows, predictions.scaled)
+    return result, calibrate(rows, predictions.scaled), final
 
 
 def calibrate(rows: TrainingRows, out_of_paper: FloatArray) -> ConformalIntervals:
@@ -131,38 +133,86 @@ def calibrate(rows: TrainingRows, out_of_paper: FloatArray) -> ConformalInterval
     return ConformalIntervals.fit(rows.scaled - out_of_paper, categories=rows.frame[Column.ROLE].tolist())
 
 
-def _out_of_paper(
+def _in_threads(
     rows: TrainingRows,
     folds: tuple[Fold, ...],
+    magpie: FloatArray,
     config: TrainConfig,
     how: TargetConfig,
     step: Callable[[str], None],
-) -> tuple[_Predictions, list[Choice]]:
-    n = len(rows)
-    scaled, lower, upper, number = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    baselines = {name: np.empty(n) for name in BASELINES}
-    step("Magpie features")
-    magpie = magpie_matrix(rows.frame[Column.FORMULA].tolist())
-    choices = []
-    for k, fold in enumerate(folds):
-        assert_disjoint_papers(rows.papers, fold)
-        train, test = rows[fold.train], rows[fold.test]
-        step(f"fold {k + 1} of {len(folds)}: search")
-        choice = choose(train, config, how)
-        step(f"fold {k + 1} of {len(folds)}: fit")
-        ensemble = fit(train, choice, config, how)
+) -> tuple[_Predictions, list[Choice], Choice]:
+    """Work on the folds and on the choice for all rows side by side.
+
+    Each regressor runs on one thread: on tables of this size whole folds side by side keep all cores busy, threads
+    inside a fit do not. Which thread does what changes no number.
+    """
+    single = config.model_copy(update={"n_jobs": 1})
+    stopped = Event()
+
+    def tell(name: str) -> None:
+        if stopped.is_set():
+            raise CancelledError
+        step(name)
+
+    with ThreadPoolExecutor(config.n_jobs) as pool:
+        all_rows = pool.submit(choose, rows, single, how, lambda: tell("all rows: search"))
+        parts = [
+            pool.submit(_one_fold, rows, fold, magpie, single, how, partial(_tell_fold, tell, k, len(folds)))
+            for k, fold in enumerate(folds)
+        ]
+        try:
+            done = [part.result() for part in parts]
+            final = all_rows.result()
+        except BaseException:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    number, scaled, lower, upper = (np.empty(len(rows)) for _ in range(4))
+    baselines = {name: np.empty(len(rows)) for name in BASELINES}
+    for k, (fold, part) in enumerate(zip(folds, done, strict=True)):
         number[fold.test] = k
-        scaled[fold.test] = ensemble.predict(test.frame, test.compositions)
-        # The calibration rows of this fold are its own training rows, predicted inside it.
-        low, high = calibrate(train, choice.out_of_paper).interval(
-            scaled[fold.test], level=config.level, category=test.frame[Column.ROLE].tolist()
-        )
-        lower[fold.test], upper[fold.test] = rows.target.restore(low), rows.target.restore(high)
-        step(f"fold {k + 1} of {len(folds)}: baselines")
-        for name, values in _baselines(train, test, magpie[fold.train], magpie[fold.test], config).items():
+        scaled[fold.test], lower[fold.test], upper[fold.test] = part.scaled, part.lower, part.upper
+        for name, values in part.baselines.items():
             baselines[name][fold.test] = values
-        choices.append(choice)
-    return _Predictions(number, scaled, rows.target.restore(scaled), lower, upper, baselines), choices
+    restored = rows.target.restore(scaled)
+    return _Predictions(number, scaled, restored, lower, upper, baselines), [part.choice for part in done], final
+
+
+def _tell_fold(tell: Callable[[str], None], k: int, n: int, what: str) -> None:
+    tell(f"fold {k + 1} of {n}: {what}")
+
+
+@dataclass(frozen=True, eq=False)
+class _FoldPart:
+    """What one outer fold gives: predictions of its test rows, and what was chosen on its training rows."""
+
+    scaled: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    baselines: Mapping[str, FloatArray]
+    choice: Choice
+
+
+def _one_fold(
+    rows: TrainingRows,
+    fold: Fold,
+    magpie: FloatArray,
+    config: TrainConfig,
+    how: TargetConfig,
+    tell: Callable[[str], None],
+) -> _FoldPart:
+    assert_disjoint_papers(rows.papers, fold)
+    train, test = rows[fold.train], rows[fold.test]
+    choice = choose(train, config, how, lambda: tell("search"))
+    tell("fit")
+    scaled = fit(train, choice, config, how).predict(test.frame, test.compositions)
+    # The calibration rows of this fold are its own training rows, predicted inside it.
+    low, high = calibrate(train, choice.out_of_paper).interval(
+        scaled, level=config.level, category=test.frame[Column.ROLE].tolist()
+    )
+    tell("baselines")
+    baselines = _baselines(train, test, magpie[fold.train], magpie[fold.test], config)
+    return _FoldPart(scaled, rows.target.restore(low), rows.target.restore(high), baselines, choice)
 
 
 def _baselines(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,8 +71,17 @@ class Choice:
         return out
 
 
-def choose(rows: TrainingRows, config: TrainConfig, how: TargetConfig) -> Choice:
-    """Choose parameters and weights by folds over the papers of `rows`; nothing outside `rows` is looked at."""
+def choose(
+    rows: TrainingRows, config: TrainConfig, how: TargetConfig, tick: Callable[[], None] = lambda: None
+) -> Choice:
+    """Choose parameters and weights by folds over the papers of `rows`; nothing outside `rows` is looked at.
+
+    Args:
+        rows: Training rows.
+        config: The training.
+        how: How the target is learned.
+        tick: Called before each fit; what it raises ends the search.
+    """
     prepared = []
     for train, test in rows.folds(config.inner_folds, config.seed + 1):
         inputs = Inputs.fit(rows.frame.iloc[train], rows.compositions[train], how.features, rows.target.protocol)
@@ -82,6 +91,7 @@ def choose(rows: TrainingRows, config: TrainConfig, how: TargetConfig) -> Choice
     def held_out(name: str, parameters: Parameters, trees: int) -> FloatArray:
         predicted = np.empty(len(rows))
         for inputs, X, y, X_test, test in prepared:
+            tick()
             setting = Setting.of(inputs, seed=config.seed, n_jobs=config.n_jobs, trees=trees)
             predicted[test] = build(name, setting, parameters).fit(X, y).predict(X_test)
         return predicted

@@ -11,8 +11,9 @@ from hemml.config import TrainConfig
 from hemml.models.bundle import Bundle
 from hemml.models.card import card_text
 from hemml.models.crossval import judge
-from hemml.models.ensemble import choose, fit
+from hemml.models.ensemble import fit
 from hemml.models.evidence_space import build_evidence
+from hemml.models.regressors import SEARCHED
 from hemml.models.result import TargetResult
 from hemml.models.targets import TARGETS
 from hemml.models.training_rows import TrainingRows
@@ -31,9 +32,12 @@ class Source:
     git_commit: str | None
 
 
-def steps_of(config: TrainConfig) -> int:
+def steps_of(config: TrainConfig, column: Column) -> int:
     """Number of steps that `train_target` announces."""
-    return 3 * config.outer_folds + 4
+    how = config.targets[column]
+    searched = [how.trials.get(name, 0) if name in SEARCHED else 0 for name in how.regressors]
+    fits = config.inner_folds * sum(trials if trials >= 2 else 1 for trials in searched)
+    return (config.outer_folds + 1) * fits + 2 * config.outer_folds + 3
 
 
 def train_target(
@@ -56,9 +60,7 @@ def train_target(
     """
     how = config.targets[column]
     rows = TrainingRows.select(frame, TARGETS[column], how.features, 2 * config.outer_folds)
-    step("all rows: search")
-    choice = choose(rows, config, how)
-    result, intervals = judge(rows, config, how, final=choice, step=step)
+    result, intervals, choice = judge(rows, config, how, step)
     step("all rows: fit")
     ensemble = fit(rows, choice, config, how)
     metadata = _metadata(result, config, source)

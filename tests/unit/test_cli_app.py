@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hemml import __version__
-from hemml.cli import failures, main
+from hemml import __version__, failures
+from hemml.cli import main
 from hemml.failures import caret
 
 
