@@ -31,6 +31,7 @@ from hemml.evaluation import (
     xgboost_baseline,
 )
 from hemml.features.conditions import Conditions
+from hemml.models.calibration import calibrate, categories
 from hemml.models.ensemble import Choice, choose, fit
 from hemml.models.result import NO_COMPARATORS, TargetResult
 from hemml.models.training_rows import TrainingRows
@@ -128,11 +129,6 @@ def judge(
     return result, calibrate(rows, predictions.scaled), final
 
 
-def calibrate(rows: TrainingRows, out_of_paper: FloatArray) -> ConformalIntervals:
-    """Intervals on the learning scale from residuals of rows whose papers were not trained on, by role."""
-    return ConformalIntervals.fit(rows.scaled - out_of_paper, categories=rows.frame[Column.ROLE].tolist())
-
-
 def _in_threads(
     rows: TrainingRows,
     folds: tuple[Fold, ...],
@@ -208,7 +204,7 @@ def _one_fold(
     scaled = fit(train, choice, config, how).predict(test.frame, test.compositions)
     # The calibration rows of this fold are its own training rows, predicted inside it.
     low, high = calibrate(train, choice.out_of_paper).interval(
-        scaled, level=config.level, category=test.frame[Column.ROLE].tolist()
+        scaled, level=config.level, category=categories(test.frame)
     )
     tell("baselines")
     baselines = _baselines(train, test, magpie[fold.train], magpie[fold.test], config)

@@ -16,6 +16,7 @@ from hemml.data import resource_path
 from hemml.errors import InputError
 from hemml.features.family import infer_family, infer_role
 from hemml.models.bundle import Bundle, load_bundles
+from hemml.models.calibration import categories
 from hemml.models.evidence_space import evidence_columns
 from hemml.models.inputs import Compositions, batch_of
 
@@ -132,7 +133,7 @@ class Predictor:
         for target, bundle in self.bundles.items():
             X = bundle.ensemble.inputs.transform(full, compositions)
             scaled = bundle.ensemble.predict_columns(X)
-            low, high = bundle.intervals.interval(scaled, level=level, category=full[Column.ROLE].tolist())
+            low, high = bundle.intervals.interval(scaled, level=level, category=categories(full))
             restore = bundle.target.restore
             values[target], lower[target], upper[target] = restore(scaled), restore(low), restore(high)
             domain_of[target] = self._evidence(bundle, X, nearest)

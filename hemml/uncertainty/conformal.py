@@ -16,6 +16,7 @@ from hemml.errors import BundleError, InputError
 
 _FORMAT: Final = 1
 _POOLED: Final = -1
+_LEAST_RARE: Final = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,8 @@ class ConformalIntervals:
             residuals: Measured - predicted on the learning scale, from folds that held out the row's paper, (n,).
             difficulty: Positive estimate of how large the error may be, (n,); 1 everywhere if not given.
             categories: Category of each row (the role, say), (n,); one pool if not given.
-            min_rows: Rows that a category needs for a calibration of its own; else all rows serve for it.
+            min_rows: Rows that a category needs for a calibration of its own; the others share the rows of all of them
+                where these are 50 or more, else all rows.
 
         Raises:
             InputError: If a residual is not finite, a difficulty is not positive, or lengths differ.
@@ -88,7 +90,7 @@ class ConformalIntervals:
             predicted: Predictions on the learning scale, (q,).
             difficulty: As in `fit`, (q,).
             level: Wanted coverage, between 0 and 1.
-            category: Category of each row, (q,); all rows calibrate a row of a category without its own calibration.
+            category: Category of each row, (q,); one without a calibration of its own shares that of the rare ones.
 
         Returns:
             Lower and upper ends, each (q,).
@@ -152,7 +154,9 @@ class ConformalIntervals:
     @cached_property
     def _by_code(self) -> dict[int, FloatArray]:
         own = {code: self.scores[self.codes == code] for code in range(len(self.categories))}
-        return {_POOLED: self.scores, **own}
+        # What is rare is harder to predict: rare categories calibrate each other where they are enough together.
+        rare = self.scores[self.codes == _POOLED]
+        return {_POOLED: rare if own and len(rare) >= _LEAST_RARE else self.scores, **own}
 
     def _quantile(self, level: float, code: int) -> float:
         """Score number ceil((n + 1) level) of n: the finite-sample quantile."""

@@ -185,7 +185,7 @@ def test_newer_format_is_refused(copy: Path) -> None:
     [
         (lambda about: about.pop("files"), "must list its files with their SHA-256, got None"),
         (lambda about: about["files"].pop("svr.skops"), "every regressor must be among its files, got 'svr.skops'"),
-        (lambda about: about.update(target="colour"), "must be what hemml wrote, got ValueError"),
+        (lambda about: about.update(target="colour"), r"must be what hemml wrote, got .*colour"),
         (lambda about: about.pop("weights"), "must be what hemml wrote, got KeyError"),
         (lambda about: about["weights"].pop("svr"), "must be what hemml wrote, got KeyError"),
         (lambda about: about["inputs"].pop("elements"), "inputs of the bundle must name features, elements"),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 
-from hemml.errors import UnknownNameError
+from hemml.errors import ConfigError, UnknownNameError
 from hemml.models.regressors import REGRESSORS, SEARCHED, Setting, build, suggest
 from hemml.models.scaling import BlockScaler, SlopeFirst
 
@@ -76,6 +76,12 @@ def test_same_seed_same_predictions(name: str, rows: tuple[NDArray, NDArray]) ->
 def test_unknown_regressor_lists_close_names() -> None:
     with pytest.raises(UnknownNameError, match="unknown regressor 'xgbost'; did you mean 'xgboost'"):
         build("xgbost", setting(), {})
+
+
+@pytest.mark.parametrize("name", sorted(REGRESSORS))
+def test_unknown_parameter_is_refused(name: str) -> None:
+    with pytest.raises((ConfigError, UnknownNameError), match=rf"parameters? of {name}.*max_dept"):
+        build(name, setting(), {"max_dept": 3})
 
 
 def test_parameters_replace_the_defaults() -> None:
