@@ -57,6 +57,26 @@ class Column(StrEnum):
 
 
 TARGETS: Final = (Column.CAPACITY, Column.VOLTAGE, Column.RETENTION)
+# The test conditions that a prediction reads; measured values are never among them.
+CONDITION_COLUMNS: Final = (
+    Column.WORKING_ION,
+    Column.ROLE,
+    Column.FAMILY,
+    Column.CAPACITY_CURRENT,
+    Column.CAPACITY_C_RATE,
+    Column.CAPACITY_KIND,
+    Column.CAPACITY_AFTER_CYCLES,
+    Column.VOLTAGE_MIN,
+    Column.VOLTAGE_MAX,
+    Column.RETENTION_CYCLES,
+    Column.RETENTION_CURRENT,
+    Column.RETENTION_C_RATE,
+    Column.TEMPERATURE,
+    Column.ELECTROLYTE,
+    Column.IS_COMPOSITE,
+    Column.IS_COMPARATOR,
+    Column.VALUE_IS_APPROXIMATE,
+)
 
 ROLES: Final = ("cathode", "anode")
 WORKING_IONS: Final = ("Li", "Na", "K", "Zn", "Mg", "Ca", "Al", "NH4", "H")

@@ -27,26 +27,6 @@ OPTIONS: Final[Mapping[Column, str]] = {
     Column.ELECTROLYTE: "--electrolyte",
     Column.IS_COMPOSITE: "--composite",
 }
-# The test conditions that a prediction reads; measured values are never among them.
-CONDITION_COLUMNS: Final = (
-    Column.WORKING_ION,
-    Column.ROLE,
-    Column.FAMILY,
-    Column.CAPACITY_CURRENT,
-    Column.CAPACITY_C_RATE,
-    Column.CAPACITY_KIND,
-    Column.CAPACITY_AFTER_CYCLES,
-    Column.VOLTAGE_MIN,
-    Column.VOLTAGE_MAX,
-    Column.RETENTION_CYCLES,
-    Column.RETENTION_CURRENT,
-    Column.RETENTION_C_RATE,
-    Column.TEMPERATURE,
-    Column.ELECTROLYTE,
-    Column.IS_COMPOSITE,
-    Column.IS_COMPARATOR,
-    Column.VALUE_IS_APPROXIMATE,
-)
 # Columns that say the same thing in two ways, or only together: a row that fills one of them has stated it.
 _TOGETHER: Final = (
     (Column.CAPACITY_CURRENT, Column.CAPACITY_C_RATE),

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from hemml.cli.conditions import CONDITION_COLUMNS, fill_conditions
+from hemml.cli.conditions import fill_conditions
 from hemml.cli.output import print_json
 from hemml.cli.output_files import check_output_paths, csv_text, write_csv
 from hemml.cli.prediction_report import prediction_values
 from hemml.cli.usable_rows import unusable_rows
-from hemml.columns import TARGETS, Column
+from hemml.columns import CONDITION_COLUMNS, TARGETS, Column
 from hemml.data import CONDITIONS, RULES, Problem, RawTable, Severity, read_table, typed, validate
 from hemml.data.problems import errors_of, plural
 from hemml.errors import DataError

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from hemml.cli.conditions import CONDITION_COLUMNS
-from hemml.columns import Column
+from hemml.columns import CONDITION_COLUMNS, Column
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.columns import Column
+from hemml.columns import CONDITION_COLUMNS, Column
 from hemml.data import CONDITIONS, RULES, typed, validate
 from hemml.data.problems import errors_of, summarise
 from hemml.data.schema import ValueType
@@ -21,26 +21,10 @@ if TYPE_CHECKING:
 
 SERVED_BUNDLE: Final = "bundle"
 LEVEL: Final = 0.9
-_COLUMNS: Final = (
-    Column.FORMULA,
-    Column.WORKING_ION,
-    Column.ROLE,
-    Column.FAMILY,
-    Column.CAPACITY_CURRENT,
-    Column.CAPACITY_C_RATE,
-    Column.CAPACITY_KIND,
-    Column.CAPACITY_AFTER_CYCLES,
-    Column.VOLTAGE_MIN,
-    Column.VOLTAGE_MAX,
-    Column.RETENTION_CYCLES,
-    Column.RETENTION_CURRENT,
-    Column.RETENTION_C_RATE,
-    Column.TEMPERATURE,
-    Column.ELECTROLYTE,
-    Column.IS_COMPOSITE,
-)
 _TYPES: Final = {ValueType.NUMBER: "double", ValueType.INTEGER: "double", ValueType.FLAG: "boolean"}
-INPUTS: Final[Mapping[Column, str]] = MappingProxyType({c: _TYPES.get(RULES[c].type, "string") for c in _COLUMNS})
+INPUTS: Final[Mapping[Column, str]] = MappingProxyType(
+    {c: _TYPES.get(RULES[c].type, "string") for c in (Column.FORMULA, *CONDITION_COLUMNS)}
+)
 """Input columns and their MLflow types; whole numbers are double too, since only double can hold "not stated"."""
 
 

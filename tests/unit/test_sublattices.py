@@ -9,7 +9,7 @@ def sublattices(formula, ion=None, **overrides):
     return {s.label: dict(s.amounts) for s in Material.parse(formula, ion, **overrides).sublattices}
 
 
-def check(formula, ion, **expected):
+def check_sites(formula, ion, **expected):
     found = sublattices(formula, ion)
     assert found.keys() == expected.keys()
     for label, amounts in expected.items():
@@ -94,8 +94,8 @@ def test_prussian_blue_has_a_carbon_coordinated_site(formula, cation, carbon_sit
 
 
 def test_simple_cyanides_and_carbonitrides_are_no_prussian_blues():
-    check("Zn(CN)2", None, cation={"Zn": 1}, anion={"CN": 2})
-    check("Ti3CN", "Na", cation={"Ti": 3}, anion={"C": 1, "N": 1})
+    check_sites("Zn(CN)2", None, cation={"Zn": 1}, anion={"CN": 2})
+    check_sites("Ti3CN", "Na", cation={"Ti": 3}, anion={"C": 1, "N": 1})
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_anions_and_centres(formula, cation, anion):
 
 
 def test_protons_do_not_mix_with_metals():
-    check("H2V3O8", "Zn", cation={"V": 3}, proton={"H": 2}, anion={"O": 8})
-    check("H2V3O8", "H", mobile={"H": 2}, cation={"V": 3}, anion={"O": 8})
-    check("Fe(HPO4)2", "Na", cation={"Fe": 1}, proton={"H": 2}, anion={"PO4": 2})
-    check("MgH2", "Li", cation={"Mg": 1}, anion={"H": 2})
+    check_sites("H2V3O8", "Zn", cation={"V": 3}, proton={"H": 2}, anion={"O": 8})
+    check_sites("H2V3O8", "H", mobile={"H": 2}, cation={"V": 3}, anion={"O": 8})
+    check_sites("Fe(HPO4)2", "Na", cation={"Fe": 1}, proton={"H": 2}, anion={"PO4": 2})
+    check_sites("MgH2", "Li", cation={"Mg": 1}, anion={"H": 2})
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_second_alkali_is_a_cation_of_the_host():
 
 
 def test_separate_brackets_are_separate_sublattices():
-    check(
+    check_sites(
         "(Mn0.05Fe0.48Co0.47)(Cr0.61Mn0.52Fe0.11Co0.09Ni0.68)O4",
         "Li",
         cation_1={"Mn": 0.05, "Fe": 0.48, "Co": 0.47},
