@@ -52,6 +52,10 @@ class TargetConfig(_Frozen):
         for name in (*self.regressors, *self.trials, *self.parameters):
             if name not in REGRESSORS:
                 raise ValueError(str(UnknownNameError("regressor", name, REGRESSORS)))
+        if len(set(self.regressors)) < len(self.regressors):
+            raise ValueError(
+                f"regressors must be named once, got {', '.join(self.regressors)}; remove the repeated ones"
+            )
         return self
 
 

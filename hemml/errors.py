@@ -53,7 +53,7 @@ class UnknownNameError(InputError):
     """A name that hemml does not know; the message lists close names."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
+        names = sorted(str(one) for one in known)  # a plain text, also of an enum
         close = get_close_matches(name, names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(repr(c) for c in close)}?" if close else f"known: {', '.join(names)}"
         super().__init__(f"unknown {kind} {name!r}; {hint}")

@@ -58,7 +58,7 @@ FEATURES: Final = (
              "mean potential of the steps behind the theoretical capacity, against the working-ion metal",
              scope="insertion hosts"),
     _feature("charge_potential_V", "Expected potential on charge", "V",
-             "mean potential of the steps up as far as the ions reach, also beyond the usual window",
+             "mean potential of the steps up as far as the ions reach, past the window only where it has no step",
              scope="hosts with steps up"),
     _feature("discharge_potential_V", "Expected potential on discharge", "V",
              "mean potential of the insertion steps down", scope="hosts with steps down"),
@@ -146,12 +146,14 @@ def _electrons(ladder: Ladder, scale: _Scale, ions: FloatArray) -> _Electrons:
     up_any = ladder.capacity[insertion]
     shares = np.array([1.0 if ladder.steps[i].of_cation else _ANION_SHARE for i in insertion])
     up_any = np.minimum(up_any - taken, up_any * shares[:, None])
-    charge = (up_any * (step_V <= scale.highest)).sum(axis=0)
+    up = up_any * (step_V <= scale.highest)
+    charge = up.sum(axis=0)
     down = taken * (step_V >= scale.lowest)
-    # The mean on charge covers only the electrons that the ions can follow, lowest potential first. It looks past
-    # the usual window: a cobalt phosphate has its potential even where electrolytes do not reach it.
-    followed = np.where(ions > 0, ions, charge) - (np.cumsum(up_any, axis=0) - up_any)
-    np.clip(followed, 0.0, up_any, out=followed)
+    # The mean on charge covers only the electrons that the ions can follow, lowest potential first. Where the usual
+    # window reaches no step it looks past it: a cobalt phosphate has its potential even beyond the electrolyte's limit.
+    reached = np.where(charge > _TRACE, up, up_any)
+    followed = np.where(ions > 0, ions, charge) - (np.cumsum(reached, axis=0) - reached)
+    np.clip(followed, 0.0, reached, out=followed)
     conversion = ladder.taken.sum(axis=0)
     converted_V = _mean(ladder.taken, lithium_V, conversion)
     inserted = divide(taken.sum(axis=0), conversion)

@@ -18,6 +18,7 @@ from hemml.errors import BundleError
 from hemml.files import atomic_directory
 from hemml.models.ensemble import Ensemble
 from hemml.models.inputs import Inputs
+from hemml.models.skops_files import load_skops, save_skops
 from hemml.models.targets import TARGETS as TARGET_OF
 from hemml.models.targets import Target
 from hemml.uncertainty import ConformalIntervals, Evidence
@@ -25,15 +26,6 @@ from hemml.uncertainty import ConformalIntervals, Evidence
 FORMAT: Final = 1
 METADATA: Final = "metadata.json"
 CARD: Final = "card.md"
-# All that a hemml regressor needs beyond skops' own list; the list in a file is never believed.
-TRUSTED_TYPES: Final = (
-    "hemml.models.scaling.BlockScaler",
-    "hemml.models.scaling.SlopeFirst",
-    "sklearn._loss.link.IdentityLink",
-    "sklearn._loss.link.Interval",
-    "sklearn._loss.loss.HalfSquaredError",
-    "sklearn.tree._tree.Tree",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +55,7 @@ def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
         (fresh / CARD).write_text(card, encoding="utf-8")
         hashes = {path.name: sha256_of(path) for path in sorted(fresh.iterdir())}
         about = {
+            **bundle.metadata,
             "format": FORMAT,
             "target": str(bundle.target.column),
             "unit": bundle.target.column.unit,
@@ -71,7 +64,6 @@ def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
             "inputs": bundle.ensemble.inputs.to_json(),
             "intervals": bundle.intervals.to_json(),
             "files": hashes,
-            **bundle.metadata,
         }
         text = json.dumps(about, indent=1, sort_keys=True, allow_nan=False)
         (fresh / METADATA).write_text(text + "\n", encoding="utf-8")
@@ -140,7 +132,9 @@ def _check_files(folder: Path, about: Mapping[str, Any]) -> None:
     if not isinstance(hashes, dict) or not hashes:
         raise BundleError(f"{folder / METADATA}: must list its files with their SHA-256, got {hashes!r}")
     for name, expected in hashes.items():
-        path = folder / Path(name).name
+        if Path(name).name != name:
+            raise BundleError(f"{folder / METADATA}: files must lie in the folder of the bundle, got {name!r}")
+        path = folder / name
         found = sha256_of(path) if path.is_file() else "no file"
         if found != expected:
             raise BundleError(f"{path}: SHA-256 must be {expected}, got {found}; the bundle is damaged, copy it again")
@@ -152,23 +146,21 @@ def _save_member(name: str, member: Any, folder: Path) -> str:
     if name == "xgboost":
         member.save_model(folder / "xgboost.ubj")
         return "xgboost.ubj"
-    import zipfile
-
-    from skops import io
-
-    io.dump(member, folder / f"{name}.skops", compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+    save_skops(member, folder / f"{name}.skops")
     return f"{name}.skops"
 
 
 def _load_member(path: Path) -> Any:
-    if path.suffix == ".ubj":
-        from xgboost import XGBRegressor
+    if path.suffix != ".ubj":
+        return load_skops(path)
+    from xgboost import XGBRegressor
+    from xgboost.core import XGBoostError
 
-        model = XGBRegressor()
+    model = XGBRegressor()
+    try:
         model.load_model(path)
-        return model
-    from skops import io
-
-    if unknown := sorted(set(io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)):
-        raise BundleError(f"{path}: types must be those hemml trusts, got {', '.join(unknown)}; do not use this file")
-    return io.load(path, trusted=list(TRUSTED_TYPES))
+    except (XGBoostError, ValueError) as err:
+        raise BundleError(
+            f"{path}: must be a model that hemml wrote, got: {str(err).splitlines()[0]}; copy the bundle again"
+        ) from err
+    return model

@@ -116,6 +116,10 @@ def fit(rows: TrainingRows, choice: Choice, config: TrainConfig, how: TargetConf
     setting = Setting.of(inputs, seed=config.seed, n_jobs=config.n_jobs, trees=config.trees)
     weights = {name: weight for name, weight in choice.weights.items() if weight > 0}
     members = {name: build(name, setting, choice.parameters[name]).fit(X, rows.scaled) for name in weights}
+    for member in members.values():
+        # Threads add up the trees of a forest in any order, which would move the last digits of a prediction.
+        if "n_jobs" in member.get_params(deep=False):
+            member.set_params(n_jobs=1)
     return Ensemble(inputs, members, weights)
 
 

@@ -13,6 +13,7 @@ from hemml.arrays import BoolArray, FloatArray
 from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.data import resource_path
+from hemml.elements.periodic import SYMBOLS
 from hemml.errors import InputError
 from hemml.features.family import infer_family, infer_role
 from hemml.models.bundle import Bundle, load_bundles
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_ION: Final = "Zn"
 DEFAULT_KIND: Final = "reversible"
 NEAREST: Final = 5
+UNKNOWN_ATOMS: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class Predictor:
             low, high = bundle.intervals.interval(scaled, level=level, category=categories(full))
             restore = bundle.target.restore
             values[target], lower[target], upper[target] = restore(scaled), restore(low), restore(high)
-            domain_of[target] = self._evidence(bundle, X, nearest)
+            domain_of[target] = self._evidence(bundle, X, nearest) & _knows_elements(bundle, compositions)
         main = max(self.bundles, key=lambda target: len(self.bundles[target].evidence))
         return Predictions(
             frame=full,
@@ -191,6 +193,12 @@ class Predictor:
 
 def _by_distance(records: Mapping[str, NearestRecord]) -> tuple[NearestRecord, ...]:
     return tuple(sorted(records.values(), key=lambda record: (record.distance, record.record_id))[:NEAREST])
+
+
+def _knows_elements(bundle: Bundle, compositions: Compositions) -> BoolArray:
+    """Whether nearly all atoms are of elements that the training rows hold often enough to be learned from."""
+    known = [SYMBOLS.index(symbol) for symbol in bundle.ensemble.inputs.elements]
+    return np.asarray(compositions.fractions[:, known].sum(axis=1) >= 1.0 - UNKNOWN_ATOMS)
 
 
 def _without_measured(frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hemml.errors import UnknownNameError
+from hemml.errors import ConfigError, UnknownNameError
 from hemml.models.inputs import FRACTION_PREFIX, Inputs
 
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ def build(name: str, setting: Setting, parameters: Parameters) -> Any:
     """
     if name not in REGRESSORS:
         raise UnknownNameError("regressor", name, REGRESSORS)
-    return REGRESSORS[name](setting, parameters)
+    try:
+        return REGRESSORS[name](setting, parameters)
+    except TypeError as err:
+        raise ConfigError(f"parameters of {name}: must be those it takes, got {dict(parameters)}: {err}") from err
 
 
 def _ridge(setting: Setting, parameters: Parameters) -> Any:
@@ -97,6 +100,9 @@ def _xgboost(setting: Setting, parameters: Parameters) -> Any:
         "colsample_bytree": 0.3,
         "min_child_weight": 3,
     }
+    # XGBoost only warns of a parameter that it does not know.
+    if unknown := sorted(set(parameters) - set(XGBRegressor().get_params())):
+        raise UnknownNameError("parameter of xgboost", unknown[0], XGBRegressor().get_params())
     return XGBRegressor(
         tree_method="hist",
         random_state=setting.seed,

@@ -23,7 +23,7 @@ from hemml.config import TargetConfig, TrainConfig
 from hemml.data import load_default, paper_ids
 from hemml.errors import BundleError
 from hemml.models.bundle import METADATA, Bundle, load_bundle, load_bundles, read_metadata, save_bundle
-from hemml.models.crossval import calibrate
+from hemml.models.calibration import calibrate, categories
 from hemml.models.ensemble import Choice, fit
 from hemml.models.evidence_space import build_evidence
 from hemml.models.regressors import REGRESSORS
@@ -91,10 +91,10 @@ def test_round_trip_gives_identical_predictions(bundle: Bundle, saved: Path, row
         np.testing.assert_array_equal(again.ensemble.members[name].predict(X), member.predict(X), err_msg=name)
     np.testing.assert_array_equal(again.ensemble.predict_columns(X), bundle.ensemble.predict_columns(X))
     predicted = bundle.ensemble.predict_columns(X)
-    roles = rows.frame[Column.ROLE].tolist()
+    groups = categories(rows.frame)
     for ours, theirs in zip(
-        bundle.intervals.interval(predicted, category=roles),
-        again.intervals.interval(predicted, category=roles),
+        bundle.intervals.interval(predicted, category=groups),
+        again.intervals.interval(predicted, category=groups),
         strict=True,
     ):
         np.testing.assert_array_equal(ours, theirs)
