@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -58,18 +57,3 @@ def test_only_the_asked_command_is_imported() -> None:
 
 def test_the_check_sees_heavy_libraries() -> None:
     assert "pandas" in imported("import hemml.data; hemml.data.load_default()")
-
-
-def test_describe_starts_within_five_times_numpy() -> None:
-    numpy_s = best_of(["-c", "import numpy"])
-    describe_s = best_of(["-m", "hemml", "describe", "(Co0.2Cu0.2Mg0.2Ni0.2Zn0.2)O", "--json"])
-    assert describe_s <= 5 * numpy_s, f"describe {describe_s:.2f} s, numpy {numpy_s:.2f} s"
-
-
-def best_of(arguments: list[str], runs: int = 4) -> float:
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
-        times.append(time.perf_counter() - start)
-    return min(times)
