@@ -273,7 +273,10 @@ class Server:
 def server(logged) -> Iterator[Server]:
     port = _free_port()
     command = [sys.executable, "-m", "hemml", "ui", "--store", str(logged.folder), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    # A test run in the background of a script has Ctrl-C ignored, and its children inherit that.
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_heed_ctrl_c
+    )
     try:
         yield Server(_wait_for(f"http://127.0.0.1:{port}", process))
         process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
@@ -300,6 +303,10 @@ def _wait_for(address: str, process: subprocess.Popen) -> str:
             time.sleep(0.2)
     process.terminate()
     raise AssertionError(f"the server did not answer: {process.communicate(timeout=30)[0]}")
+
+
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _free_port() -> int:
