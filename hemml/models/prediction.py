@@ -149,10 +149,7 @@ class Predictor:
             in_domain=domain_of[main],
             domain_of=domain_of,
             assumed=tuple(self._assumed(frame, full)),
-            nearest=tuple(
-                tuple(sorted(records.values(), key=lambda r: (r.distance, r.record_id))[:NEAREST])
-                for records in nearest
-            ),
+            nearest=tuple(_by_distance(records) for records in nearest),
         )
 
     @staticmethod
