@@ -76,6 +76,7 @@ CONDITION_COLUMNS: Final = (
     Column.IS_COMPOSITE,
     Column.IS_COMPARATOR,
     Column.VALUE_IS_APPROXIMATE,
+    Column.NOTES,  # carbon, coating or doping that they mention
 )
 
 ROLES: Final = ("cathode", "anode")

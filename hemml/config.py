@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -13,6 +13,8 @@ from hemml.columns import TARGETS, Column
 from hemml.errors import ConfigError, UnknownNameError
 
 _FAST_XGBOOST: Final = {"n_estimators": 120, "learning_rate": 0.1, "max_depth": 4}
+
+_Config = TypeVar("_Config", bound=BaseModel)
 
 
 class _Frozen(BaseModel):
@@ -35,8 +37,9 @@ class TargetConfig(_Frozen):
     @classmethod
     def _known_features(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         from hemml.features import FeatureSet
+        from hemml.models.voltage_prior import VOLTAGE_PRIOR
 
-        known = FeatureSet.default().names
+        known = (*FeatureSet.default().names, VOLTAGE_PRIOR)
         chosen: dict[str, None] = {}
         for name in names:
             matching = fnmatch.filter(known, name) if "*" in name else [name] if name in known else []
@@ -71,6 +74,7 @@ class TrainConfig(_Frozen):
         n_jobs: Threads.
         level: Level of the reported intervals.
         bootstrap: Resamples of papers for the intervals of scores.
+        studies: How much of the learning curve, of leaving one ion or family out and of element effects is done.
         targets: How each target is learned.
     """
 
@@ -82,6 +86,7 @@ class TrainConfig(_Frozen):
     n_jobs: Annotated[int, Field(ge=1, le=256)] = 2
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     bootstrap: Annotated[int, Field(ge=50, le=100_000)] = 1000
+    studies: Literal["full", "small", "none"] = "full"
     targets: dict[Column, TargetConfig] = Field(min_length=1)
 
     @field_validator("targets", mode="before")
@@ -118,6 +123,7 @@ class TrainConfig(_Frozen):
                 "trees": 40,
                 "baseline_trees": 30,
                 "bootstrap": 200,
+                "studies": "none" if self.studies == "none" else "small",
                 "targets": targets,
             }
         )
@@ -125,6 +131,20 @@ class TrainConfig(_Frozen):
 
 def load_config(path: Path) -> TrainConfig:
     """Read a configuration from YAML.
+
+    Raises:
+        ConfigError: The file is missing or no YAML, or keys or values are wrong; all of them are named.
+    """
+    return read_config(path, TrainConfig, "configs/train.yaml")
+
+
+def read_config(path: Path, kind: type[_Config], example: str) -> _Config:
+    """Read a configuration of any kind from YAML.
+
+    Args:
+        path: The file.
+        kind: Its class.
+        example: File that shows every key, for the message.
 
     Raises:
         ConfigError: The file is missing or no YAML, or keys or values are wrong; all of them are named.
@@ -138,11 +158,11 @@ def load_config(path: Path) -> TrainConfig:
     if not isinstance(raw, dict):
         raise ConfigError(f"configuration {path}: must be a mapping of keys, got {type(raw).__name__}")
     try:
-        return TrainConfig.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as err:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in problem['loc']) or 'top level'}: {problem['msg']}"
             f" (got {str(problem['input'])[:60]!r})"
             for problem in err.errors()
         )
-        raise ConfigError(f"configuration {path}: {problems}; see configs/train.yaml for every key") from err
+        raise ConfigError(f"configuration {path}: {problems}; see {example} for every key") from err

@@ -10,7 +10,6 @@ from typing import Final
 
 _PACKAGES: Final = (
     "hemml",
-    "crepes",
     "matminer",
     "mlflow",
     "numpy",

@@ -1,7 +1,7 @@
 """The main job, `python -m hemml.train`: learn the targets from a table of electrodes and say how far to trust them.
 
-Read the table, train each target (search, folds by paper, baselines, final fit), write the bundles, log the run to
-MLflow, print the scores.
+Read the table, train each target (search, folds by paper, baselines, final fit), write the bundles and the report, log
+the run to MLflow, print the scores.
 """
 
 from __future__ import annotations
@@ -25,20 +25,35 @@ if TYPE_CHECKING:
     from hemml.config import TrainConfig
     from hemml.models.result import TrainingResult
     from hemml.models.training import Source
-    from hemml.tracking import Store
+    from hemml.tracking import LoggedTraining, Store
 
 DEFAULT_OUTPUT: Final = Path("models/local")
+OWN_LAB: Final = Path("models/my_lab")
 SCORES: Final = "scores.md"
+CORRECTIONS: Final = "own_lab.md"
+REPORT: Final = "report"
+EFFECT_HOSTS: Final = {"full": 40, "small": 20, "none": 0}  # electrodes in which each element is tried, an ion and role
 
 
 def train(
     config: Annotated[Path | None, typer.Option(help="YAML with all settings; configs/train.yaml by default.")] = None,
     target: Annotated[list[str] | None, typer.Option(help="Train this target only; may be given again.")] = None,
     data: Annotated[Path | None, typer.Option(help="Table of electrodes; the embedded data set by default.")] = None,
-    output: Annotated[Path, typer.Option(help="Folder for the bundles, one a target.")] = DEFAULT_OUTPUT,
+    output: Annotated[
+        Path | None, typer.Option(help=f"Folder for the bundles; {DEFAULT_OUTPUT} by default, {OWN_LAB} with --base.")
+    ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="A quick run that shows that all parts work.")] = False,
+    base: Annotated[
+        Path | None, typer.Option(help="Trained bundles: correct them by your own measurements in --data.")
+    ] = None,
 ) -> None:
-    """Train the models, judge them on unseen papers, and log the run to MLflow."""
+    """Train the models, judge them on unseen papers, and log the run to MLflow.
+
+    With --base nothing is trained anew: a handful of own measurements (--data) correct the bundles in that folder.
+    """
+    if base is not None:
+        _correct(base, data, output or OWN_LAB, tuple(target or ()), settings=config is not None or fast)
+        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -56,6 +71,7 @@ def train(
     frame = load_table(table)
     source = Source(table.name, sha256_of(table), versions(), git_commit())
     store = Store.default()
+    output = output or DEFAULT_OUTPUT
     _check_output(output)
 
     columns = (TextColumn("{task.description:46}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
@@ -69,7 +85,40 @@ def train(
         f"Trained on {source.data} in {result.seconds:.0f} s. Every score is on papers kept out of the training."
     )
     typer.echo(f"Models:     {output} (use them with: hemml predict ... --models {output})")
-    typer.echo(f"MLflow run: {_log(result, store)} in {store}")
+    report = _write_report(result, frame, settings, output)
+    typer.echo(f"Report:     {report}")
+    logged = _log(result, store, report.parent)
+    typer.echo(f"MLflow run: {logged.run} in {store}")
+    typer.echo(f"Registered: {_registered(logged)}")
+    typer.echo(f"Look at it: {store.ui_command()}")
+
+
+def _correct(base: Path, data: Path | None, output: Path, targets: tuple[str, ...], *, settings: bool) -> None:
+    """Correct trained bundles by own measurements, print what that gave, and log it."""
+    from hemml.models.own_lab_bundles import MANY_ROWS, correct_base, own_lab_table, save_corrected
+    from hemml.tracking import Store, log_own_lab
+
+    if settings:
+        raise InputError("--base corrects models as they were trained, got --config or --fast too; leave those out")
+    if data is None:
+        raise InputError("--base needs your own measurements, got no --data; give --data FILE")
+    store = Store.default()
+    found, source = correct_base(base, data, output, targets)
+    _check_output(output)
+    save_corrected(found, base, output)
+    results = [result for _, result in found.values()]
+    table = own_lab_table(results)
+    atomic_write_text(output / CORRECTIONS, table)
+    typer.echo(table)
+    typer.echo("MAE, corrected: of each own row as corrected by the other own rows alone.")
+    if (most := max(item.n_rows for item in results)) > MANY_ROWS:
+        typer.echo(
+            f"warning: {most} own rows are many for a correction; a training on the data set and your rows together "
+            "may be better (hemml data add, then hemml train --data)",
+            err=True,
+        )
+    typer.echo(f"Models:     {output} (use them with: hemml predict ... --models {output})")
+    typer.echo(f"MLflow run: {log_own_lab(results, source, output, store=store)} in {store}")
     typer.echo(f"Look at it: {store.ui_command()}")
 
 
@@ -119,11 +168,34 @@ def _train_all(
     )
 
 
-def _log(result: TrainingResult, store: Store) -> str:
+def _registered(logged: LoggedTraining) -> str:
+    if logged.version == logged.champion:
+        return f"version {logged.version}, the champion (all models: hemml models list)"
+    return (
+        f"version {logged.version} (the champion is version {logged.champion}; compare them with: hemml models compare "
+        f"champion {logged.version}, replace it with: hemml models promote {logged.version})"
+    )
+
+
+def _write_report(result: TrainingResult, frame: pd.DataFrame, config: TrainConfig, output: Path) -> Path:
+    from hemml.explanation import element_effects
+    from hemml.models import Predictor
+    from hemml.models.bundle import load_bundle
+    from hemml.report import write_report
+
+    effects = None
+    if hosts := EFFECT_HOSTS[config.studies]:
+        predictor = Predictor({item.target: load_bundle(output / item.target) for item in result.results})
+        effects = element_effects(predictor, n_hosts=hosts, seed=config.seed)
+    return write_report(result, output / REPORT, data=frame, effects=effects)
+
+
+def _log(result: TrainingResult, store: Store, report: Path) -> LoggedTraining:
     from hemml.models.target_figures import target_figures
     from hemml.tracking import log_training
 
-    return log_training(result, {item.target: target_figures(item) for item in result.results}, store=store)
+    figures = {item.target: target_figures(item) for item in result.results}
+    return log_training(result, figures, store=store, report=report)
 
 
 def main(arguments: list[str] | None = None) -> int:

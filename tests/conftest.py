@@ -22,7 +22,9 @@ class FakePredictor:
     targets: tuple[Column, ...] = TARGETS
     skill: dict[Column, bool] = field(default_factory=lambda: {Column.RETENTION: False})
     inside: bool = True
+    limit: float = 0.0
     assumed: dict[str, Any] = field(default_factory=lambda: {"role": "cathode", "capacity_c_rate": 0.5})
+    unusual: tuple[str, ...] = ("no training record contains Ta",)
     frames: list[pd.DataFrame] = field(default_factory=list)
     loaded: list[Path | None] = field(default_factory=list)
     levels: list[float] = field(default_factory=list)
@@ -35,13 +37,21 @@ class FakePredictor:
         self.loaded.append(root)
         return self
 
+    def probability_above(self, predictions: Any, target: Column, value: float) -> np.ndarray:
+        return np.full(len(predictions.frame), 0.25 if value > predictions.values[target][0] else 0.75)
+
     def predict(self, frame: pd.DataFrame, level: float = 0.9) -> Any:
         self.frames.append(frame)
         self.levels.append(level)
         n = len(frame)
         value = {Column.CAPACITY: 143.3333333, Column.VOLTAGE: 1.25, Column.RETENTION: 84.25}
         record = SimpleNamespace(
-            record_id="HE0007", doi="10.1000/x", formula="ZnMn2O4", distance=0.375, values={Column.CAPACITY: 150.0}
+            record_id="HE0007",
+            doi="10.1000/x",
+            formula="ZnMn2O4",
+            distance=0.375,
+            values={"capacity_mAh_g": 150.0},
+            tests={"capacity_mAh_g": "100 mA/g"},
         )
         return SimpleNamespace(
             frame=frame.assign(role="cathode"),
@@ -51,8 +61,13 @@ class FakePredictor:
             level=level,
             in_domain=np.full(n, self.inside),
             domain_of={t: np.full(n, self.inside and t is not Column.RETENTION) for t in self.targets},
+            main=Column.CAPACITY,
+            limits=dict.fromkeys(self.targets, self.limit or (0.5 if self.inside else 0.25)),
+            error_ratios=dict.fromkeys(self.targets, 1.6),
             assumed=(self.assumed,) * n,
             nearest=tuple((record,) for _ in range(n)),
+            nearest_of=dict.fromkeys(self.targets, (record,) * n),
+            unusual=(self.unusual,) * n,
         )
 
 

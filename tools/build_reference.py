@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hemml.features import Feature, FeatureSet
-from hemml.features.conditions import CATEGORIES, KINDS, NUMERIC
+from hemml.features.conditions import CATEGORIES, KINDS, NUMERIC, TREATMENTS
 from hemml.features.expected import EXPECTED
 from hemml.features.statistics import PROPERTIES, PROPERTY_UNITS, STATISTICS
 
@@ -125,7 +125,7 @@ def build() -> str:
     statistics = [feature for feature in feature_set.features if feature.group in STATISTICS_GROUPS]
     parts += ["## Statistics\n", statistics_section(statistics) + "\n"]
     parts += [f"## Expected values\n\n{EXPECTED_TEXT}\n", feature_table(EXPECTED, references) + "\n"]
-    conditions = (*NUMERIC, *CATEGORIES, *KINDS)
+    conditions = (*NUMERIC, *CATEGORIES, *KINDS, *TREATMENTS)
     parts += [f"## Conditions\n\n{CONDITIONS_TEXT}", feature_table(conditions, references) + "\n"]
     parts += ["## References\n", references.listed() + "\n"]
     return "\n".join(parts)

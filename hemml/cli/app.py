@@ -16,7 +16,11 @@ from hemml.failures import DEBUG, run
 _COMMANDS: Final = {
     "describe": "hemml.cli.describe:describe",
     "predict": "hemml.cli.predict:predict",
+    "explain": "hemml.cli.explain:explain",
+    "train": "hemml.train:train",
+    "voltage-prior": "hemml.cli.voltage_prior:voltage_prior",
     "data": "hemml.cli.data_commands:data_app",
+    "models": "hemml.cli.models_commands:models_app",
     "ui": "hemml.cli.ui:ui",
 }
 

@@ -26,6 +26,7 @@ OPTIONS: Final[Mapping[Column, str]] = {
     Column.TEMPERATURE: "--temperature",
     Column.ELECTROLYTE: "--electrolyte",
     Column.IS_COMPOSITE: "--composite",
+    Column.NOTES: "--notes",
 }
 # Columns that say the same thing in two ways, or only together: a row that fills one of them has stated it.
 _TOGETHER: Final = (

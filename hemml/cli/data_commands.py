@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hemml.cli.convert import convert
 from hemml.cli.output import console, print_json
 
 if TYPE_CHECKING:
@@ -92,6 +93,9 @@ def add(
         typer.echo(f"  line {row} of {file}: its facts stand on line {table_row} of {report.table} already")
     for problem in report.warnings:
         typer.echo(f"  warning: {problem}")
+
+
+data_app.command()(convert)
 
 
 def _print_report(name: str, rows: int, problems: list[Problem]) -> None:

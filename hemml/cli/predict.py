@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hemml.cli.model_choice import MODELS_HELP, load_predictor
 from hemml.columns import ROLES, WORKING_IONS, Column
 from hemml.errors import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from hemml.cli.conditions import Texts
+    from hemml.cli.thresholds import Threshold
 
 
 def predict(
@@ -46,14 +47,23 @@ def predict(
         str, typer.Option("--electrolyte", metavar="TEXT", help="Electrolyte, such as '2 M ZnSO4'.")
     ] = "",
     composite: Annotated[bool, typer.Option("--composite", help="With carbon, a coating or a second phase.")] = False,
+    notes: Annotated[
+        str, typer.Option("--notes", metavar="TEXT", help="How the sample was treated, such as 'carbon-coated'.")
+    ] = "",
     level: Annotated[
         float, typer.Option("--level", metavar="P", help="Probability that the interval covers the value.")
     ] = 0.9,
+    above: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--above",
+            metavar="TARGET=VALUE",
+            help="Add the probability that a measurement exceeds this value, such as capacity=200 (repeatable).",
+        ),
+    ] = None,
     models: Annotated[
         Path | None,
-        typer.Option(
-            "--models", metavar="DIR", help="Folder of trained bundles; by default those that come with hemml."
-        ),
+        typer.Option("--models", metavar="DIR_OR_VERSION", help=MODELS_HELP),
     ] = None,
     input_file: Annotated[
         Path | None,
@@ -77,7 +87,9 @@ def predict(
     it is one that hemml wrote.
     """
     from hemml.cli.conditions import check_conditions
+    from hemml.cli.thresholds import parse_thresholds
 
+    thresholds = parse_thresholds(above or ())
     if not 0 < level < 1:
         percent = f"; write {level / 100:g} for {level:g} %" if 1 < level < 100 else ""
         raise InputError(f"--level must be above 0 and below 1, got {level:g}{percent}")
@@ -94,6 +106,7 @@ def predict(
             Column.TEMPERATURE: temperature,
             Column.ELECTROLYTE: electrolyte,
             Column.IS_COMPOSITE: "1" if composite else "",
+            Column.NOTES: notes,
         }
     )
     if input_file is None:
@@ -101,7 +114,7 @@ def predict(
             raise InputError("--output and --rejects belong to --input; to keep a single prediction use --json > FILE")
         if not formulas:
             raise InputError("nothing to predict; give one or more formulas, or --input FILE")
-        _predict_formulas(formulas, conditions, level=level, models=models, as_json=as_json)
+        _predict_formulas(formulas, conditions, level=level, above=thresholds, models=models, as_json=as_json)
         return
     if formulas:
         raise InputError(f"give either formulas or --input, got both ({formulas[0]!r} and {str(input_file)!r})")
@@ -113,42 +126,32 @@ def predict(
         rejects_file,
         conditions=conditions,
         level=level,
+        above=thresholds,
         models=models,
         as_json=as_json,
     )
 
 
 def _predict_formulas(
-    formulas: list[str], conditions: Texts, *, level: float, models: Path | None, as_json: bool
+    formulas: list[str],
+    conditions: Texts,
+    *,
+    level: float,
+    above: Sequence[Threshold],
+    models: Path | None,
+    as_json: bool,
 ) -> None:
+    from hemml.cli.formula_frame import formula_frame
     from hemml.cli.output import print_json
     from hemml.cli.prediction_report import prediction_values, print_predictions
+    from hemml.cli.thresholds import chances
 
-    frame = _frame(formulas, conditions)
-    from hemml.models.prediction import Predictor  # after the formulas are known to be usable: it is slow to import
+    frame = formula_frame(formulas, conditions)
 
-    predictor = Predictor.load(models)
+    predictor = load_predictor(models)  # after the formulas are known to be usable: it is slow to import
     predictions = predictor.predict(frame, level)
-    values = prediction_values(predictions, predictor, frame)
+    values = prediction_values(predictions, predictor, frame, chances(predictor, predictions, above))
     if as_json:
         print_json(values)
     else:
         print_predictions(values)
-
-
-def _frame(formulas: list[str], conditions: Texts) -> pd.DataFrame:
-    """The formulas as a typed table with the same conditions in every row."""
-    import pandas as pd
-
-    from hemml.cli.conditions import fill_conditions
-    from hemml.cli.usable_rows import unusable_rows
-    from hemml.composition import parse_formula
-    from hemml.data import typed
-
-    if len(formulas) == 1:
-        parse_formula(formulas[0])  # a single wrong formula is shown with its place
-    frame = typed(fill_conditions(pd.DataFrame({Column.FORMULA.value: formulas}, dtype=object), conditions))
-    troubles = unusable_rows(frame)
-    if troubles:
-        raise InputError("\n".join(str(err) for err in troubles.values()))
-    return frame

@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from hemml.cli.conditions import fill_conditions
+from hemml.cli.model_choice import load_predictor
 from hemml.cli.output import print_json
 from hemml.cli.output_files import check_output_paths, csv_text, write_csv
 from hemml.cli.prediction_report import prediction_values
-from hemml.cli.usable_rows import unusable_rows
+from hemml.cli.thresholds import Threshold, chances, threshold_column
 from hemml.columns import CONDITION_COLUMNS, TARGETS, Column
 from hemml.data import CONDITIONS, RULES, Problem, RawTable, Severity, read_table, typed, validate
 from hemml.data.problems import errors_of, plural
 from hemml.errors import DataError
+from hemml.features.usable_rows import unusable_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hemml.arrays import FloatArray
     from hemml.cli.conditions import Texts
     from hemml.models.prediction import Predictions
 
@@ -40,6 +43,7 @@ def predict_table(
     *,
     conditions: Texts,
     level: float,
+    above: Sequence[Threshold] = (),
     models: Path | None,
     as_json: bool,
 ) -> None:
@@ -51,6 +55,7 @@ def predict_table(
         rejects: The CSV file for rows that cannot be used; None: one such row fails the run.
         conditions: Conditions for rows that do not state them.
         level: Probability that an interval covers the value.
+        above: Values to give the probability of being exceeded for.
         models: Folder of bundles; None: those that come with hemml.
         as_json: Print JSON: the predictions, or with `output` a summary.
 
@@ -61,7 +66,7 @@ def predict_table(
     marks = [frozenset((_PREDICTED[TARGETS[0]][0], *_EVIDENCE)), frozenset(_REJECTED)]
     check_output_paths(source, {"--output": output, "--rejects": rejects}, marks)
     raw = read_table(source)
-    _refuse_own_columns(source, raw, with_rejects=rejects is not None)
+    _refuse_own_columns(source, raw, above, with_rejects=rejects is not None)
     frame, reasons = _checked(source, raw, conditions, keep_going=rejects is not None)
     good = [place for place, line in enumerate(raw.lines) if line not in reasons]
     if rejects is not None and not good:
@@ -69,30 +74,31 @@ def predict_table(
         count = plural(len(reasons), "row")
         raise DataError(f"{source}: no row can be predicted; {count} with the reason in {rejects}; correct them")
 
-    from hemml.models.prediction import Predictor  # after the table is known to be usable: it is slow to import
-
-    predictor = Predictor.load(models)
+    predictor = load_predictor(models)  # after the table is known to be usable: it is slow to import
     predictions = predictor.predict(frame, level)
     _tell_assumed_ions(source, predictions)
     if rejects is not None:
         write_csv(rejects, (*_REJECTED, *raw.frame.columns), _rejected(raw, reasons))
     kept = raw.frame.iloc[good]
-    header = [*kept.columns, *(name for target in predictor.targets for name in _PREDICTED[target]), *_EVIDENCE]
-    added = _added(predictions, predictor.targets)
+    asked = chances(predictor, predictions, above)
+    predicted = (name for target in predictor.targets for name in _PREDICTED[target])
+    header = [*kept.columns, *predicted, *_EVIDENCE, *map(threshold_column, asked)]
+    added = _added(predictions, predictor.targets, asked)
     rows = [[*cells, *new] for cells, new in zip(kept.itertuples(index=False, name=None), added, strict=True)]
     if output is not None:
         write_csv(output, header, rows)
         _report(source, output, rejects, predictions, reasons, as_json=as_json)
     elif as_json:
-        values = prediction_values(predictions, predictor, frame)
+        values = prediction_values(predictions, predictor, frame, asked)
         lines = [raw.lines[place] for place in good]
         print_json([{"line": line, **row} for line, row in zip(lines, values, strict=True)])
     else:
         typer.echo(csv_text(header, rows), nl=False)
 
 
-def _refuse_own_columns(source: Path, raw: RawTable, *, with_rejects: bool) -> None:
+def _refuse_own_columns(source: Path, raw: RawTable, above: Sequence[Threshold], *, with_rejects: bool) -> None:
     own = {name for names in _PREDICTED.values() for name in names} | set(_EVIDENCE)
+    own |= {threshold_column(threshold) for threshold in above}
     if with_rejects:
         own |= set(_REJECTED)
     if taken := [name for name in raw.frame.columns if name in own]:
@@ -171,7 +177,9 @@ def _rejected(raw: RawTable, reasons: Mapping[int, str]) -> list[list[str]]:
     return rows
 
 
-def _added(predictions: Predictions, targets: Sequence[Column]) -> list[list[str]]:
+def _added(
+    predictions: Predictions, targets: Sequence[Column], asked: Mapping[Threshold, FloatArray]
+) -> list[list[str]]:
     """The cells that a prediction adds to each row."""
     ends = (predictions.values, predictions.lower, predictions.upper)
     columns = [[f"{value:.6g}" for value in end[target]] for target in targets for end in ends]
@@ -179,6 +187,7 @@ def _added(predictions: Predictions, targets: Sequence[Column]) -> list[list[str
     columns.append([str(int(inside)) for inside in predictions.in_domain])
     columns.append(["" if record is None else record.record_id for record in first])
     columns.append(["" if record is None else record.doi for record in first])
+    columns += [[f"{chance:.4g}" for chance in probability] for probability in asked.values()]
     return [list(cells) for cells in zip(*columns, strict=True)]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from hemml.cli.stores import StoreOption, check_store, chosen
 from hemml.errors import HemmlError, InputError
 
 if TYPE_CHECKING:
@@ -21,22 +22,12 @@ _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  never
 
 
 def ui(
-    store: Annotated[
-        str,
-        typer.Option(
-            "--store",
-            metavar="DIR_OR_URI",
-            help="Folder with mlflow.db, or an MLflow URI; by default MLFLOW_TRACKING_URI, else the current folder.",
-            show_default=False,
-        ),
-    ] = "",
+    store: StoreOption = "",
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 5000,
 ) -> None:
     """Open the MLflow UI on the store of the trainings; Ctrl-C ends it."""
-    from hemml.tracking.store import Store
-
-    found = Store.at(store) if store else Store.default()
+    found = chosen(store)
     if found.is_server:
         typer.echo(f"The runs are on a tracking server: {found.ui_command()}")
         return
@@ -44,19 +35,6 @@ def ui(
     check_port(host, port)
     typer.echo(f"Starting the MLflow UI on {found} ...")
     serve(server_command(found, host, port), server_environment(), host, port)
-
-
-def check_store(store: Store) -> None:
-    """Refuse a SQLite store that is not there; MLflow would make an empty one.
-
-    Raises:
-        InputError: There is no such file.
-    """
-    if store.database is not None and not store.database.is_file():
-        raise InputError(
-            f"tracking store must be a file that exists, got none at {str(store.database)!r}; train first with "
-            "python -m hemml.train, or name the folder of a training with --store"
-        )
 
 
 def check_port(host: str, port: int) -> None:
@@ -130,6 +108,8 @@ def serve(command: list[str], environment: Mapping[str, str], host: str, port: i
             time.sleep(_PAUSE_S)
         if process.poll() is None:
             typer.echo(f"MLflow UI: http://{_shown(host)}:{port} (Ctrl-C ends it)")
+            if place := _trainings(host, port):
+                typer.echo(f"Trainings: http://{_shown(host)}:{port}{place}")
         code = process.wait()
     except KeyboardInterrupt:
         return
@@ -149,6 +129,25 @@ def _answers(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def _trainings(host: str, port: int) -> str:
+    """The page of the trainings, past MLflow's first pages on language models; "" where none is logged yet."""
+    import json
+    from http.client import HTTPConnection, HTTPException
+
+    from hemml.tracking.store import EXPERIMENT
+
+    connection = HTTPConnection(_ANY_ADDRESS.get(host, host), port, timeout=_GRACE_S)
+    try:
+        connection.request("GET", f"/api/2.0/mlflow/experiments/get-by-name?experiment_name={EXPERIMENT}")
+        found = json.loads(connection.getresponse().read())
+    except (OSError, HTTPException, ValueError):  # the link is a convenience; the server runs
+        return ""
+    finally:
+        connection.close()
+    number = found.get("experiment", {}).get("experiment_id")
+    return f"/#/experiments/{number}?workflowType=machine_learning" if number else ""
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

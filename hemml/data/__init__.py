@@ -5,11 +5,12 @@ from hemml.data.papers import half_cell, paper_ids
 from hemml.data.problems import Problem, Severity
 from hemml.data.reading import RawTable, read_table
 from hemml.data.resources import resource_path
-from hemml.data.schema import CONDITIONS, RECORDS, RULES, ColumnRule, TableKind
+from hemml.data.schema import CONDITIONS, OWN_LAB, RECORDS, RULES, ColumnRule, TableKind
 from hemml.data.validation import validate
 
 __all__ = [
     "CONDITIONS",
+    "OWN_LAB",
     "RECORDS",
     "RULES",
     "ColumnRule",

@@ -31,8 +31,9 @@ def check_row(
     """
     yield from _voltages(line, row)
     yield from _cycles(line, row, present)
-    if kind.measured:
+    if kind.measured and kind.sourced:
         yield from _source(line, present, columns)
+    if kind.measured:
         yield from _full_cell(line, row)
         if not any(target in present for target in TARGETS) and any(target in columns for target in TARGETS):
             targets = ", ".join(TARGETS)

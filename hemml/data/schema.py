@@ -69,16 +69,21 @@ class TableKind:
         required: Columns that must be present and filled in every row.
         measured: Whether a row must carry a measured target and its source; if not, target columns are not read.
         extra_columns: Whether columns that hemml does not know are kept instead of refused.
+        sourced: Whether a measured row must name its source.
     """
 
     name: str
     required: tuple[Column, ...]
     measured: bool
     extra_columns: bool
+    sourced: bool = True
 
 
 RECORDS: Final = TableKind(
     "table of measured electrodes", (Column.FORMULA, Column.WORKING_ION, Column.ROLE), True, False
+)
+OWN_LAB: Final = TableKind(
+    "table of own measurements", (Column.FORMULA, Column.WORKING_ION, Column.ROLE), True, False, sourced=False
 )
 CONDITIONS: Final = TableKind("table of electrodes to predict", (Column.FORMULA,), False, True)
 

@@ -97,7 +97,7 @@ def _check_columns(names: Sequence[str], kind: TableKind) -> Iterator[Problem]:
         if not any(target in names for target in TARGETS):
             targets = ", ".join(TARGETS)
             yield Problem(None, "", "", "at least one measured column must be present", f"add one of: {targets}")
-        if Column.DOI not in names and Column.URL not in names:
+        if kind.sourced and Column.DOI not in names and Column.URL not in names:
             remedy = "add doi or url; own measurements may use any identifier as url, such as own:notebook-12"
             yield Problem(None, Column.DOI, "", "a source must be named for every row", remedy)
     for name in names:

@@ -11,6 +11,12 @@ from hemml.evaluation.baselines import (
     xgboost_baseline,
 )
 from hemml.evaluation.bootstrap import bootstrap_intervals
+from hemml.evaluation.calibration_curve import (
+    CalibrationCurve,
+    calibration_curve,
+    effective_draws,
+    wilson_interval,
+)
 from hemml.evaluation.metrics import (
     Scores,
     coverage,
@@ -28,12 +34,15 @@ from hemml.evaluation.splits import Fold, assert_disjoint_papers, leave_one_grou
 __all__ = [
     "IDENTITY",
     "LOG",
+    "CalibrationCurve",
     "Fold",
     "Scores",
     "Transform",
     "assert_disjoint_papers",
     "bootstrap_intervals",
+    "calibration_curve",
     "coverage",
+    "effective_draws",
     "family_median",
     "forest_baseline",
     "leave_one_group_out",
@@ -49,5 +58,6 @@ __all__ = [
     "score_plot",
     "skill",
     "spearman",
+    "wilson_interval",
     "xgboost_baseline",
 ]

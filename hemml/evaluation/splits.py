@@ -73,7 +73,7 @@ def paper_folds(
 
 
 def leave_one_group_out(
-    labels: Sequence[str] | StrArray, papers: Sequence[str] | StrArray, min_rows: int = 20
+    labels: Sequence[str] | StrArray, papers: Sequence[str] | StrArray, min_rows: int = 20, *, strict: bool = True
 ) -> dict[str, Fold]:
     """Hold out one label (an ion, a family) at a time.
 
@@ -84,13 +84,15 @@ def leave_one_group_out(
         labels: Label of each row, (n,).
         papers: Paper of each row, (n,).
         min_rows: Labels of fewer rows are not held out (they stay in the training rows of the others).
+        strict: Refuse labels of which none has `min_rows` rows, or one leaves nothing to fit on. Otherwise labels that
+            leave nothing are not held out, and there may be no fold at all.
 
     Returns:
         Fold of each label held out, in alphabetical order of the labels.
 
     Raises:
-        InputError: If a label or paper is empty, lengths differ, no label has `min_rows` rows, or holding one out
-            leaves nothing to fit on.
+        InputError: If a label or paper is empty or lengths differ, and, if `strict`, where no label has `min_rows` rows
+            or holding one out leaves nothing to fit on.
     """
     names = _labels("papers", papers)
     groups = _labels("labels", labels, len(names))
@@ -99,6 +101,8 @@ def leave_one_group_out(
     for label in distinct[counts >= min_rows]:
         in_test = groups == label
         train = np.flatnonzero(~np.isin(names, names[in_test]))
+        if not len(train) and not strict:
+            continue
         if not len(train):
             raise InputError(
                 f"labels: holding out {str(label)!r} must leave rows of other papers to fit on, got none; "
@@ -106,7 +110,7 @@ def leave_one_group_out(
             )
         folds[str(label)] = Fold(train, np.flatnonzero(in_test))
         assert_disjoint_papers(names, folds[str(label)])
-    if not folds:
+    if not folds and strict:
         raise InputError(
             f"labels must hold at least one with {min_rows} rows or more, got at most {counts.max()}; lower min_rows"
         )

@@ -42,6 +42,7 @@ class Protocol:
         kind: Whether the kind of capacity (initial, reversible, after cycles) matters.
         falling: Condition in which the target cannot rise whatever the composition, None where there is none.
         tested: Whether rate, cycles, window and row quality matter, or role, ion and family alone.
+        treated: Whether carbon, coating and doping that sample name and notes mention matter.
     """
 
     current: Column
@@ -50,6 +51,7 @@ class Protocol:
     kind: bool
     falling: str | None
     tested: bool = True
+    treated: bool = False
 
 
 # Conversion anodes gain capacity over hundreds of cycles, so only the rate fixes a sign for capacity.
@@ -57,7 +59,12 @@ CAPACITY_PROTOCOL: Final = Protocol(
     Column.CAPACITY_CURRENT, Column.CAPACITY_C_RATE, Column.CAPACITY_AFTER_CYCLES, kind=True, falling="log10_rate_C"
 )
 RETENTION_PROTOCOL: Final = Protocol(
-    Column.RETENTION_CURRENT, Column.RETENTION_C_RATE, Column.RETENTION_CYCLES, kind=False, falling="log10_cycles"
+    Column.RETENTION_CURRENT,
+    Column.RETENTION_C_RATE,
+    Column.RETENTION_CYCLES,
+    kind=False,
+    falling="log10_cycles",
+    treated=True,
 )
 VOLTAGE_PROTOCOL: Final = Protocol(
     Column.CAPACITY_CURRENT,
@@ -99,6 +106,16 @@ CATEGORIES: Final = (
 )
 _CELL: Final = ("is_cathode", "ion_charge", "ion_radius_A", "ion_potential_V_SHE")
 KINDS: Final = tuple(_feature(f"kind_{kind}", f"Capacity: {kind}", "", "1 for this kind") for kind in CAPACITY_KINDS)
+_TREATMENT_WORDS: Final = {
+    "has_carbon": r"(?i:carbon(?!ate)|graphene|graphite|\brgo\b|cnts?\b|nanotube)|[@/]C\b",
+    "is_coated": r"(?i:\bcoat)",
+    "is_doped": r"(?i:dop(?:ed|ing)\b|substitut|modif)",
+}
+TREATMENTS: Final = (
+    _feature("has_carbon", "Carbon composite", "", "1 where sample name or notes mention carbon, graphene, CNT, /C"),
+    _feature("is_coated", "Coated", "", "1 where sample name or notes mention a coating"),
+    _feature("is_doped", "Doped or modified", "", "1 where sample name or notes say doped, substituted or modified"),
+)
 
 PROTOCOLS: Final[Mapping[str, Protocol]] = {
     "capacity": CAPACITY_PROTOCOL,
@@ -137,7 +154,8 @@ class Conditions:
         """Metadata of the c columns."""
         if not self.protocol.tested:
             return tuple(feature for feature in NUMERIC if feature.name in _CELL) + CATEGORIES
-        return NUMERIC + CATEGORIES + (KINDS if self.protocol.kind else ())
+        kinds, treatments = KINDS if self.protocol.kind else (), TREATMENTS if self.protocol.treated else ()
+        return NUMERIC + CATEGORIES + kinds + treatments
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -181,6 +199,9 @@ class Conditions:
         if self.protocol.kind:
             kind = frame[Column.CAPACITY_KIND].to_numpy(dtype=object)
             columns += [kind == name for name in CAPACITY_KINDS]
+        if self.protocol.treated:
+            text = frame[Column.SAMPLE].astype(str) + " ; " + frame[Column.NOTES].astype(str)
+            columns += [text.str.contains(_TREATMENT_WORDS[f.name]).to_numpy(dtype=bool) for f in TREATMENTS]
         values = np.column_stack([np.asarray(c, dtype=np.float64) for c in columns])
         if self.protocol.tested:
             return values

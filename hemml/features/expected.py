@@ -19,6 +19,16 @@ _HOST_ANODE_LIMIT_V: Final = 2.6
 _CONVERSION_RANGE_V: Final = (0.3, 1.5)
 _CAPACITY_RANGE_mAh_g: Final = (20.0, 4000.0)
 
+NEEDED: Final = (
+    "theoretical_capacity_mAh_g",
+    "conversion_capacity_mAh_g",
+    "alloying_capacity_mAh_g",
+    "redox_potential_V",
+    "discharge_potential_V",
+    "conversion_potential_V",
+)
+"""Names of the features that `expected` needs."""
+
 EXPECTED: Final = (
     Feature(
         "expected_log10_capacity", "Expected capacity in its role", "log10(mAh/g)",

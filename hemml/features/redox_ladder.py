@@ -172,15 +172,28 @@ def assign(batch: CompositionBatch) -> RedoxStates:
         if len(chosen) == 0:
             continue
         rows = chosen if len(chosen) < len(batch) else slice(None)
-        steps, capacity = _capacities(batch, rows, name)
-        below = np.cumsum(capacity, axis=0)
-        below -= capacity
-        taken = np.subtract(demanded[rows], below, out=below)
-        np.clip(taken, 0.0, capacity, out=taken)
-        residual[rows] = demanded[rows] - taken.sum(axis=0)
-        ladders.append(Ladder(steps, rows, capacity, taken))
+        ladder = climb(batch, rows, name, demanded[rows])
+        residual[rows] = demanded[rows] - ladder.taken.sum(axis=0)
+        ladders.append(ladder)
     residual[np.abs(residual) < _ROUNDING] = 0.0
     return RedoxStates(batch.elements, batch.cation, residual, tuple(ladders), environment)
+
+
+def climb(batch: CompositionBatch, rows: IntArray | slice, environment: str, demanded: FloatArray) -> Ladder:
+    """Place the electrons that r rows demand on the steps of one environment.
+
+    Args:
+        batch: n compositions.
+        rows: The r rows.
+        environment: One of `ENVIRONMENTS`.
+        demanded: Positive charge that the cations must carry, per formula unit, shape (r,).
+    """
+    steps, capacity = _capacities(batch, rows, environment)
+    below = np.cumsum(capacity, axis=0)
+    below -= capacity
+    taken = np.subtract(demanded, below, out=below)
+    np.clip(taken, 0.0, capacity, out=taken)
+    return Ladder(steps, rows, capacity, taken)
 
 
 def _capacities(

@@ -1,7 +1,8 @@
 """A model on disk: a folder with the fitted regressors, what they need to be used, and a card. Nothing in it runs code.
 
-Layout of one bundle: `metadata.json`, `card.md`, one file a regressor (`*.skops`, `xgboost.ubj`), `evidence.npz` and
-`evidence.json`. `metadata.json` holds the SHA-256 of the other files, so that a damaged bundle is refused.
+Layout of one bundle: `metadata.json`, `card.md`, one file a regressor (`*.skops`, `xgboost.ubj`), `difficulty.ubj`,
+`evidence.npz`, `evidence.json` and `usual.json`. `metadata.json` holds the SHA-256 of the other files, so that a
+damaged bundle is refused.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from hemml.columns import TARGETS, Column
-from hemml.data import sha256_of
 from hemml.errors import BundleError
 from hemml.files import atomic_directory
+from hemml.models.calibration import Calibration
+from hemml.models.difficulty import Difficulty
 from hemml.models.ensemble import Ensemble
 from hemml.models.inputs import Inputs
-from hemml.models.skops_files import load_skops, save_skops
+from hemml.models.member_files import METADATA, check_files, hashes_of, load_member, save_member
+from hemml.models.own_lab import LAB_FILE, LabCorrection
 from hemml.models.targets import TARGETS as TARGET_OF
 from hemml.models.targets import Target
-from hemml.uncertainty import ConformalIntervals, Evidence
+from hemml.models.usual import Usual
+from hemml.uncertainty import Evidence, PredictiveDistributions
 
-FORMAT: Final = 1
-METADATA: Final = "metadata.json"
+FORMAT: Final = 2
+_DIFFICULTY: Final = "difficulty.ubj"
 CARD: Final = "card.md"
 
 
@@ -35,25 +39,33 @@ class Bundle:
     Attributes:
         target: What it predicts.
         ensemble: Fitted regressors.
-        intervals: Calibration of intervals on the learning scale.
+        calibration: What turns its predictions into intervals and probabilities.
         evidence: Training records in descriptor space.
+        usual: What the training records hold, counted.
         metadata: Scores, data hash, configuration and versions; plain JSON.
+        lab: Correction by own measurements; None for a model of the literature alone.
     """
 
     target: Target
     ensemble: Ensemble
-    intervals: ConformalIntervals
+    calibration: Calibration
     evidence: Evidence
+    usual: Usual
     metadata: Mapping[str, Any]
+    lab: LabCorrection | None = None
 
 
 def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
     """Write a bundle; the folder appears whole or not at all, an old one is replaced at the end."""
     with atomic_directory(folder) as fresh:
-        files = [_save_member(name, member, fresh) for name, member in bundle.ensemble.members.items()]
+        files = [save_member(name, member, fresh) for name, member in bundle.ensemble.members.items()]
         bundle.evidence.save(fresh)
+        bundle.usual.save(fresh)
+        bundle.calibration.difficulty.regressor.save_model(fresh / _DIFFICULTY)
+        if bundle.lab is not None:
+            bundle.lab.save(fresh)
         (fresh / CARD).write_text(card, encoding="utf-8")
-        hashes = {path.name: sha256_of(path) for path in sorted(fresh.iterdir())}
+        hashes = hashes_of(fresh)
         about = {
             **bundle.metadata,
             "format": FORMAT,
@@ -62,7 +74,7 @@ def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
             "members": dict(zip(bundle.ensemble.members, files, strict=True)),
             "weights": dict(bundle.ensemble.weights),
             "inputs": bundle.ensemble.inputs.to_json(),
-            "intervals": bundle.intervals.to_json(),
+            "calibration": bundle.calibration.distributions.to_json(),
             "files": hashes,
         }
         text = json.dumps(about, indent=1, sort_keys=True, allow_nan=False)
@@ -77,18 +89,22 @@ def load_bundle(folder: Path) -> Bundle:
             not trust.
     """
     about = read_metadata(folder)
-    _check_files(folder, about)
+    check_files(folder, about)
     try:
         target = _target(str(about["target"]))
         inputs = Inputs.from_json(about["inputs"])
-        members = {str(name): _load_member(folder / file) for name, file in about["members"].items()}
+        members = {str(name): load_member(folder / file) for name, file in about["members"].items()}
         weights = {name: float(about["weights"][name]) for name in members}
-        intervals = ConformalIntervals.from_json(about["intervals"])
+        distributions = PredictiveDistributions.from_json(about["calibration"])
+        difficulty = Difficulty(load_member(folder / _DIFFICULTY))
     except (KeyError, TypeError, ValueError, AttributeError) as err:
         raise BundleError(
             f"{folder / METADATA}: must be what hemml wrote, got {err!r}; train the bundle again"
         ) from err
-    return Bundle(target, Ensemble(inputs, members, weights), intervals, Evidence.load(folder), about)
+    lab = LabCorrection.load(folder) if LAB_FILE in about["files"] else None
+    calibration = Calibration(target, difficulty, distributions)
+    ensemble = Ensemble(inputs, members, weights)
+    return Bundle(target, ensemble, calibration, Evidence.load(folder), Usual.load(folder), about, lab)
 
 
 def load_bundles(root: Path) -> dict[Column, Bundle]:
@@ -125,42 +141,3 @@ def read_metadata(folder: Path) -> dict[str, Any]:
 
 def _target(name: str) -> Target:
     return {str(column): target for column, target in TARGET_OF.items()}[name]
-
-
-def _check_files(folder: Path, about: Mapping[str, Any]) -> None:
-    hashes = about.get("files")
-    if not isinstance(hashes, dict) or not hashes:
-        raise BundleError(f"{folder / METADATA}: must list its files with their SHA-256, got {hashes!r}")
-    for name, expected in hashes.items():
-        if Path(name).name != name:
-            raise BundleError(f"{folder / METADATA}: files must lie in the folder of the bundle, got {name!r}")
-        path = folder / name
-        found = sha256_of(path) if path.is_file() else "no file"
-        if found != expected:
-            raise BundleError(f"{path}: SHA-256 must be {expected}, got {found}; the bundle is damaged, copy it again")
-    if unlisted := sorted(set(about.get("members", {}).values()) - set(hashes)):
-        raise BundleError(f"{folder / METADATA}: every regressor must be among its files, got {unlisted[0]!r}")
-
-
-def _save_member(name: str, member: Any, folder: Path) -> str:
-    if name == "xgboost":
-        member.save_model(folder / "xgboost.ubj")
-        return "xgboost.ubj"
-    save_skops(member, folder / f"{name}.skops")
-    return f"{name}.skops"
-
-
-def _load_member(path: Path) -> Any:
-    if path.suffix != ".ubj":
-        return load_skops(path)
-    from xgboost import XGBRegressor
-    from xgboost.core import XGBoostError
-
-    model = XGBRegressor()
-    try:
-        model.load_model(path)
-    except (XGBoostError, ValueError) as err:
-        raise BundleError(
-            f"{path}: must be a model that hemml wrote, got: {str(err).splitlines()[0]}; copy the bundle again"
-        ) from err
-    return model

@@ -41,8 +41,9 @@ Predicts the {column.label.lower()} of an electrode from its formula and test co
 
 ## Scores on unseen papers
 
-Five folds by paper (or as configured); parameters and weights chosen inside the training folds. Skill is
-1 - MAE / MAE of the family median. Interval coverage: {_number(result.scores.coverage_90)}.
+{len(result.fold_scores)} folds by paper; parameters, weights and calibration chosen inside the training folds. Skill
+is 1 - MAE / MAE of the family median.
+Interval coverage: {_number(result.scores.coverage_90)}.{_against_constant(result)}
 
 | model | MAE, {column.unit} | R2 | Spearman | skill |
 |---|---|---|---|---|
@@ -58,6 +59,14 @@ Papers differ more than compositions do: loading, carbon, electrolyte and cyclin
 data, and abstracts print the good numbers. Few rows are high-entropy and fewer are zinc cells. Outside the domain
 (`in_domain` false) the intervals are not calibrated.
 """
+
+
+def _against_constant(result: TargetResult) -> str:
+    constant = result.constant_width
+    if constant is None or not constant.mean_width or result.scores.mean_width is None:
+        return ""
+    ratio = result.scores.mean_width / constant.mean_width
+    return f" Mean width: {ratio:.2f} of one constant width for all (coverage {_number(constant.coverage_90)})."
 
 
 def _number(value: float | None) -> str:

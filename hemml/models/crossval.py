@@ -31,11 +31,13 @@ from hemml.evaluation import (
     xgboost_baseline,
 )
 from hemml.features.conditions import Conditions
-from hemml.models.calibration import calibrate, categories
+from hemml.models.calibration import Calibration, calibrate
 from hemml.models.ensemble import Choice, choose, fit
-from hemml.models.result import NO_COMPARATORS, TargetResult
+from hemml.models.evidence_space import build_evidence, domain_of
+from hemml.models.inputs import Inputs
+from hemml.models.result import INSIDE_DOMAIN, NO_COMPARATORS, OUTSIDE_DOMAIN, TargetResult
 from hemml.models.training_rows import TrainingRows
-from hemml.uncertainty import ConformalIntervals
+from hemml.uncertainty import PredictiveDistributions
 
 BASELINES: Final = ("mean", "family median", "magpie random forest", "magpie xgboost")
 REFERENCE: Final = "family median"
@@ -49,15 +51,39 @@ class _Predictions:
 
     fold: FloatArray
     scaled: FloatArray
+    spread: FloatArray
     predicted: FloatArray
     lower: FloatArray
     upper: FloatArray
+    rank: FloatArray
+    distance: FloatArray
+    in_domain: BoolArray
+    constant: FloatArray
     baselines: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """Scores on unseen papers, and what the fit on all rows takes from the folds.
+
+    Attributes:
+        result: The scores.
+        calibration: Calibrated on the out-of-paper predictions of all rows.
+        choice: Parameters for the fit on all rows; it takes no part in the scores.
+        out_of_paper: Predictions on the learning scale, each by a model that had not seen the row's paper, (n,).
+        difficulty: Likely size of their errors, estimated without the row's paper, (n,).
+    """
+
+    result: TargetResult
+    calibration: Calibration
+    choice: Choice
+    out_of_paper: FloatArray
+    difficulty: FloatArray
 
 
 def judge(
     rows: TrainingRows, config: TrainConfig, how: TargetConfig, step: Callable[[str], None] = lambda _: None
-) -> tuple[TargetResult, ConformalIntervals, Choice]:
+) -> Judgement:
     """Score a target on unseen papers, calibrate its intervals, and choose parameters for the fit on all rows.
 
     Args:
@@ -66,9 +92,6 @@ def judge(
         how: How the target is learned.
         step: Told the name of each step as it begins, also from other threads; what it raises ends the training.
 
-    Returns:
-        The result; intervals calibrated on all out-of-paper residuals, and the choice, both for the model fitted on all
-        rows. The choice takes no part in the scores.
     """
     began = time.monotonic()
     folds = rows.folds(config.outer_folds, config.seed)
@@ -109,10 +132,16 @@ def judge(
         },
         subsets={
             name: _scores(measured, predictions, mask)
-            for name, mask in _subsets(rows).items()
+            for name, mask in (_subsets(rows) | _by_domain(predictions)).items()
             if mask.sum() >= MIN_ROWS_OF_SUBSET
         },
         sample_intervals=sample_intervals,
+        constant_width=score(
+            measured,
+            predictions.predicted,
+            lower=predictions.predicted - predictions.constant,
+            upper=predictions.predicted + predictions.constant,
+        ),
         fold_scores=tuple(_scores(measured, predictions, predictions.fold == k) for k in range(len(folds))),
         fold_baselines=tuple(
             {
@@ -126,7 +155,12 @@ def judge(
         out_of_fold=_table(rows, predictions),
         seconds=time.monotonic() - began,
     )
-    return result, calibrate(rows, predictions.scaled), final
+    inputs = Inputs.fit(rows.frame, rows.compositions, how.features, rows.target.protocol)
+    X = inputs.transform(rows.frame, rows.compositions)
+    calibration, difficulty = calibrate(
+        rows, X, predictions.scaled, predictions.spread, level=config.level, seed=config.seed
+    )
+    return Judgement(result, calibration, final, predictions.scaled, difficulty)
 
 
 def _in_threads(
@@ -163,15 +197,22 @@ def _in_threads(
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    number, scaled, lower, upper = (np.empty(len(rows)) for _ in range(4))
+    number = np.empty(len(rows))
+    found = {
+        name: np.empty(len(rows)) for name in ("scaled", "spread", "lower", "upper", "rank", "distance", "constant")
+    }
+    in_domain = np.empty(len(rows), dtype=bool)
     baselines = {name: np.empty(len(rows)) for name in BASELINES}
     for k, (fold, part) in enumerate(zip(folds, done, strict=True)):
         number[fold.test] = k
-        scaled[fold.test], lower[fold.test], upper[fold.test] = part.scaled, part.lower, part.upper
+        in_domain[fold.test] = part.in_domain
+        for name, values in found.items():
+            values[fold.test] = getattr(part, name)
         for name, values in part.baselines.items():
             baselines[name][fold.test] = values
-    restored = rows.target.restore(scaled)
-    return _Predictions(number, scaled, restored, lower, upper, baselines), [part.choice for part in done], final
+    restored = rows.target.restore(found["scaled"])
+    predictions = _Predictions(number, predicted=restored, in_domain=in_domain, baselines=baselines, **found)
+    return predictions, [part.choice for part in done], final
 
 
 def _tell_fold(tell: Callable[[str], None], k: int, n: int, what: str) -> None:
@@ -183,8 +224,13 @@ class _FoldPart:
     """What one outer fold gives: predictions of its test rows, and what was chosen on its training rows."""
 
     scaled: FloatArray
+    spread: FloatArray
     lower: FloatArray
     upper: FloatArray
+    rank: FloatArray
+    distance: FloatArray
+    in_domain: BoolArray
+    constant: FloatArray
     baselines: Mapping[str, FloatArray]
     choice: Choice
 
@@ -201,14 +247,21 @@ def _one_fold(
     train, test = rows[fold.train], rows[fold.test]
     choice = choose(train, config, how, lambda: tell("search"))
     tell("fit")
-    scaled = fit(train, choice, config, how).predict(test.frame, test.compositions)
+    ensemble = fit(train, choice, config, how)
+    X, X_test = (ensemble.inputs.transform(part.frame, part.compositions) for part in (train, test))
+    scaled, spread = ensemble.predict_with_spread(X_test)
     # The calibration rows of this fold are its own training rows, predicted inside it.
-    low, high = calibrate(train, choice.out_of_paper).interval(
-        scaled, level=config.level, category=categories(test.frame)
-    )
+    calibration, _ = calibrate(train, X, choice.out_of_paper, choice.spread, level=config.level, seed=config.seed)
+    difficulty = calibration.difficulty.predict(X_test, scaled, spread)
+    low, high = calibration.interval(scaled, difficulty, config.level)
+    rank = calibration.distributions.probability_below(test.scaled, scaled, difficulty)
+    evidence = build_evidence(train, ensemble, choice.out_of_paper)
+    distance, in_domain = domain_of(evidence, ensemble.inputs, test.frame, test.compositions)
+    errors = train.measured - rows.target.restore(choice.out_of_paper)
+    constant = np.full(len(test), PredictiveDistributions.fit(np.abs(errors)).quantile(config.level))
     tell("baselines")
     baselines = _baselines(train, test, magpie[fold.train], magpie[fold.test], config)
-    return _FoldPart(scaled, rows.target.restore(low), rows.target.restore(high), baselines, choice)
+    return _FoldPart(scaled, spread, low, high, rank, distance, in_domain, constant, baselines, choice)
 
 
 def _baselines(
@@ -255,6 +308,10 @@ def _subsets(rows: TrainingRows) -> dict[str, BoolArray]:
     return masks
 
 
+def _by_domain(predictions: _Predictions) -> dict[str, BoolArray]:
+    return {INSIDE_DOMAIN: predictions.in_domain, OUTSIDE_DOMAIN: ~predictions.in_domain}
+
+
 def _table(rows: TrainingRows, predictions: _Predictions) -> pd.DataFrame:
     columns = [
         Column.RECORD_ID,
@@ -263,6 +320,7 @@ def _table(rows: TrainingRows, predictions: _Predictions) -> pd.DataFrame:
         Column.ROLE,
         Column.WORKING_ION,
         Column.FAMILY,
+        Column.IS_COMPARATOR,
     ]
     table = rows.frame[[str(c) for c in columns]].copy()
     table.insert(1, "paper", rows.papers)
@@ -271,6 +329,9 @@ def _table(rows: TrainingRows, predictions: _Predictions) -> pd.DataFrame:
     table["predicted"] = predictions.predicted
     table["lower"] = predictions.lower
     table["upper"] = predictions.upper
+    table["rank"] = predictions.rank
+    table["distance"] = predictions.distance
+    table["in_domain"] = predictions.in_domain
     for name, values in predictions.baselines.items():
         table[name] = values
     return table

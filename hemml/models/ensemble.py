@@ -42,10 +42,12 @@ class Ensemble:
 
     def predict_columns(self, X: FloatArray) -> FloatArray:
         """Predictions on the learning scale from the columns of `inputs`, shape (n,)."""
-        total = np.zeros(len(X))
-        for name, member in self.members.items():
-            total += self.weights[name] * np.asarray(member.predict(X), dtype=np.float64)
-        return total
+        return self.predict_with_spread(X)[0]
+
+    def predict_with_spread(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Predictions on the learning scale and the spread of the regressors about them, each (n,)."""
+        predicted = [np.asarray(member.predict(X), dtype=np.float64) for member in self.members.values()]
+        return combined(np.stack(predicted, axis=1), np.array([self.weights[name] for name in self.members]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +59,13 @@ class Choice:
         weights: Weight of each regressor.
         out_of_paper: Predictions of the weighted mean on the learning scale, each row by regressors fitted on other
             papers, shape (n,).
+        spread: Spread of the regressors about these, (n,).
     """
 
     parameters: Mapping[str, Parameters]
     weights: Mapping[str, float]
     out_of_paper: FloatArray
+    spread: FloatArray
 
     def flat(self) -> dict[str, float | int | str]:
         """Parameters and weights under one level of names, for logs."""
@@ -106,7 +110,24 @@ def choose(
         predictions.append(predicted)
     stacked = np.stack(predictions, axis=1)
     weights = stack_weights(stacked, rows.scaled)
-    return Choice(chosen, dict(zip(how.regressors, weights.tolist(), strict=True)), stacked @ weights)
+    return Choice(chosen, dict(zip(how.regressors, weights.tolist(), strict=True)), *combined(stacked, weights))
+
+
+def combined(predictions: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weighted mean of m regressors and their weighted standard deviation about it, each (n,).
+
+    Args:
+        predictions: Of each regressor, (n, m).
+        weights: With sum 1, (m,).
+    """
+    # Added up one by one: a matrix product may round otherwise for another number of rows.
+    mean = np.zeros(len(predictions))
+    for column, weight in zip(predictions.T, weights, strict=True):
+        mean += weight * column
+    variance = np.zeros(len(predictions))
+    for column, weight in zip(predictions.T, weights, strict=True):
+        variance += weight * (column - mean) ** 2
+    return mean, np.sqrt(variance)
 
 
 def fit(rows: TrainingRows, choice: Choice, config: TrainConfig, how: TargetConfig) -> Ensemble:
@@ -118,8 +139,9 @@ def fit(rows: TrainingRows, choice: Choice, config: TrainConfig, how: TargetConf
     members = {name: build(name, setting, choice.parameters[name]).fit(X, rows.scaled) for name in weights}
     for member in members.values():
         # Threads add up the trees of a forest in any order, which would move the last digits of a prediction.
-        if "n_jobs" in member.get_params(deep=False):
-            member.set_params(n_jobs=1)
+        for inner in (member, getattr(member, "regressor_", member)):
+            if "n_jobs" in inner.get_params(deep=False):
+                inner.set_params(n_jobs=1)
     return Ensemble(inputs, members, weights)
 
 

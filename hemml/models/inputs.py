@@ -15,21 +15,15 @@ from hemml.elements.periodic import SYMBOLS
 from hemml.errors import BundleError, InputError
 from hemml.features import FeatureSet
 from hemml.features.conditions import Conditions, Protocol
-from hemml.features.expected import EXPECTED, expected
+from hemml.features.expected import EXPECTED, NEEDED, expected
+from hemml.models.voltage_prior import VOLTAGE_PRIOR, VoltagePrior
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MIN_ROWS_OF_ELEMENT: Final = 5
-_NEEDED: Final = (
-    "theoretical_capacity_mAh_g",
-    "conversion_capacity_mAh_g",
-    "alloying_capacity_mAh_g",
-    "redox_potential_V",
-    "discharge_potential_V",
-    "conversion_potential_V",
-)
 FRACTION_PREFIX: Final = "x_"
+_PRIOR_SHA256: Final = "voltage_prior_sha256"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +43,14 @@ class Compositions:
     @classmethod
     def of(cls, batch: CompositionBatch, names: Sequence[str]) -> Compositions:
         """Compute the named features of a batch, and those that the expected capacity and potential need."""
-        wanted = tuple(dict.fromkeys((*names, *_NEEDED)))
+        wanted = tuple(dict.fromkeys(name for name in (*names, *NEEDED) if name != VOLTAGE_PRIOR))
         fractions = np.zeros((len(batch), len(SYMBOLS)))
         columns = [SYMBOLS.index(symbol) for symbol in batch.elements]
         fractions[:, columns] = batch.amounts / batch.amounts.sum(axis=1, keepdims=True)
-        return cls(wanted, FeatureSet.default(wanted).compute(batch), fractions)
+        values = FeatureSet.default(wanted).compute(batch)
+        if VOLTAGE_PRIOR in names:
+            wanted, values = (*wanted, VOLTAGE_PRIOR), np.column_stack([values, VoltagePrior.load().computed(batch)])
+        return cls(wanted, values, fractions)
 
     def __getitem__(self, rows: IntArray) -> Compositions:
         return Compositions(self.names, self.values[rows], self.fractions[rows])
@@ -110,8 +107,14 @@ class Inputs:
         table = compositions.values
         chosen = table[:, [column[name] for name in self.features]]
         is_cathode = frame[Column.ROLE].to_numpy(dtype=object) == "cathode"
+        in_role = expected(compositions.values, compositions.names, is_cathode)
+        if VOLTAGE_PRIOR in self.features:
+            # An anode converts or alloys, which no computed insertion electrode does: there the ladder stands in.
+            prior = self.features.index(VOLTAGE_PRIOR)
+            applies = is_cathode & np.isfinite(chosen[:, prior])
+            chosen[:, prior] = np.where(applies, chosen[:, prior], in_role[:, 1])
         return np.column_stack([
-            expected(compositions.values, compositions.names, is_cathode),
+            in_role,
             np.where(np.isnan(chosen), 0.0, chosen),
             compositions.fractions[:, [SYMBOLS.index(symbol) for symbol in self.elements]],
             self.conditions.transform(frame),
@@ -119,7 +122,9 @@ class Inputs:
 
     def to_json(self) -> dict[str, object]:
         """Plain text and numbers, for a bundle's metadata."""
+        prior = {_PRIOR_SHA256: VoltagePrior.load().sha256} if VOLTAGE_PRIOR in self.features else {}
         return {
+            **prior,
             "features": list(self.features),
             "elements": list(self.elements),
             "conditions": self.conditions.to_json(),
@@ -135,9 +140,14 @@ class Inputs:
         features, elements, conditions = about.get("features"), about.get("elements"), about.get("conditions")
         if not isinstance(features, list) or not isinstance(elements, list) or not isinstance(conditions, dict):
             raise BundleError("inputs of the bundle must name features, elements and conditions; train it again")
-        known = set(FeatureSet.default().names)
+        known = {*FeatureSet.default().names, VOLTAGE_PRIOR}
         if unknown := [name for name in features if name not in known]:
             raise BundleError(
                 f"inputs of the bundle must be features of this hemml, got {unknown[0]!r}; use the hemml that wrote it"
+            )
+        if VOLTAGE_PRIOR in features and about.get(_PRIOR_SHA256) != (here := VoltagePrior.load().sha256):
+            raise BundleError(
+                f"inputs of the bundle need the voltage prior it was trained with, SHA-256 {about.get(_PRIOR_SHA256)}, "
+                f"got {here}; use the hemml that wrote it, or train it again"
             )
         return cls(tuple(features), tuple(elements), Conditions.from_json(conditions))

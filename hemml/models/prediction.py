@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray
+from hemml.arrays import BoolArray, FloatArray, IntArray
 from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.data import resource_path
-from hemml.elements.periodic import SYMBOLS
-from hemml.errors import InputError
+from hemml.errors import InputError, UnknownNameError
 from hemml.features.family import infer_family, infer_role
 from hemml.models.bundle import Bundle, load_bundles
-from hemml.models.calibration import categories
-from hemml.models.evidence_space import evidence_columns
+from hemml.models.evidence_space import evidence_columns, knows_elements
 from hemml.models.inputs import Compositions, batch_of
+from hemml.models.unusual import unusual_of, unusual_tests
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,18 +27,28 @@ if TYPE_CHECKING:
 DEFAULT_ION: Final = "Zn"
 DEFAULT_KIND: Final = "reversible"
 NEAREST: Final = 5
-UNKNOWN_ATOMS: Final = 0.01
+MOST_OF_A_PAPER: Final = 2
 
 
 @dataclass(frozen=True)
 class NearestRecord:
-    """A published record near a prediction; `values` holds the measured targets that the bundles know of it."""
+    """A published record near a prediction.
+
+    Attributes:
+        record_id: Its id.
+        doi: Its DOI, or its page.
+        formula: Its formula.
+        distance: Distance in descriptor space, 0 for equal descriptors.
+        values: The measured targets that the bundles know of it.
+        tests: How each was tested, such as "0.5 C, 500 cycles", as far as that is stated.
+    """
 
     record_id: str
     doi: str
     formula: str
     distance: float
     values: Mapping[str, float]
+    tests: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +61,17 @@ class Predictions:
         lower: Lower ends of the intervals, each (n,).
         upper: Upper ends, each (n,).
         level: Level of the intervals.
+        scaled: Predictions on the learning scale, each (n,).
+        difficulty: Likely size of their errors on that scale, each (n,).
         in_domain: Whether the nearest published record is near enough, (n,).
         domain_of: The same for each target's own records, each (n,).
+        main: Target with the most records; its records decide `in_domain` and are those in `nearest`.
+        limits: Largest distance inside the domain of each target.
+        error_ratios: How many times larger errors on unseen papers were outside that domain, None where not measured.
         assumed: For each row the conditions that hemml set, by column.
-        nearest: For each row the nearest published records.
+        nearest: For each row the nearest published records, each formula of a paper once, two of one paper at most.
+        nearest_of: The nearest record that measured each target, each n records.
+        unusual: For each row what makes it unusual, in sentences, the weightiest first.
     """
 
     frame: pd.DataFrame
@@ -62,10 +79,17 @@ class Predictions:
     lower: Mapping[Column, FloatArray]
     upper: Mapping[Column, FloatArray]
     level: float
+    scaled: Mapping[Column, FloatArray]
+    difficulty: Mapping[Column, FloatArray]
     in_domain: BoolArray
     domain_of: Mapping[Column, BoolArray]
+    main: Column
+    limits: Mapping[Column, float]
+    error_ratios: Mapping[Column, float | None]
     assumed: tuple[Mapping[str, object], ...]
     nearest: tuple[tuple[NearestRecord, ...], ...]
+    nearest_of: Mapping[Column, tuple[NearestRecord, ...]]
+    unusual: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,49 +153,109 @@ class Predictor:
             raise InputError("rows to predict must be at least one, got none; add a row with a formula")
         full = self.complete(_without_measured(frame))
         names = dict.fromkeys(n for bundle in self.bundles.values() for n in bundle.ensemble.inputs.features)
-        compositions = Compositions.of(batch_of(full), tuple(names))
-        values, lower, upper, domain_of = {}, {}, {}, {}
-        nearest: list[dict[str, NearestRecord]] = [{} for _ in range(len(full))]
+        batch = batch_of(full)
+        compositions = Compositions.of(batch, tuple(names))
+        main = max(self.bundles, key=lambda target: len(self.bundles[target].evidence))
+        values, ends, scaled, difficulty, domain_of, nearest_of, columns = {}, {}, {}, {}, {}, {}, {}
         for target, bundle in self.bundles.items():
             X = bundle.ensemble.inputs.transform(full, compositions)
-            scaled = bundle.ensemble.predict_columns(X)
-            low, high = bundle.intervals.interval(scaled, level=level, category=categories(full))
-            restore = bundle.target.restore
-            values[target], lower[target], upper[target] = restore(scaled), restore(low), restore(high)
-            domain_of[target] = self._evidence(bundle, X, nearest) & _knows_elements(bundle, compositions)
-        main = max(self.bundles, key=lambda target: len(self.bundles[target].evidence))
+            literature, spread = bundle.ensemble.predict_with_spread(X)
+            scaled[target] = literature
+            difficulty[target] = bundle.calibration.difficulty.predict(X, literature, spread)
+            if bundle.lab is not None:
+                shift, factor = bundle.lab.correct(X, full[Column.ROLE].to_numpy(dtype=np.str_), literature)
+                scaled[target], difficulty[target] = literature + shift, difficulty[target] * factor
+            values[target] = bundle.target.restore(scaled[target])
+            ends[target] = bundle.calibration.interval(scaled[target], difficulty[target], level)
+            columns[target] = dict(zip(bundle.ensemble.inputs.names, X.T, strict=True))
+            descriptors = X[:, evidence_columns(bundle.ensemble.inputs.names)]
+            indices, distances = bundle.evidence.nearest(descriptors, k=1)
+            nearest_of[target] = tuple(records[0] for records in self._records(bundle, indices, distances))
+            near = bundle.evidence.in_domain(distances[:, 0])
+            domain_of[target] = near & knows_elements(bundle.ensemble.inputs, compositions)
+            if target is main:
+                nearest = self._records(bundle, *bundle.evidence.varied(descriptors, NEAREST, MOST_OF_A_PAPER))
         return Predictions(
             frame=full,
             values=values,
-            lower=lower,
-            upper=upper,
+            lower={target: low for target, (low, _) in ends.items()},
+            upper={target: high for target, (_, high) in ends.items()},
             level=level,
+            scaled=scaled,
+            difficulty=difficulty,
             in_domain=domain_of[main],
             domain_of=domain_of,
+            main=main,
+            limits={target: bundle.evidence.threshold for target, bundle in self.bundles.items()},
+            error_ratios={target: bundle.evidence.error_ratio for target, bundle in self.bundles.items()},
             assumed=tuple(self._assumed(frame, full)),
-            nearest=tuple(_by_distance(records) for records in nearest),
+            nearest=nearest,
+            nearest_of=nearest_of,
+            unusual=self._unusual(main, batch, full, columns),
         )
 
-    @staticmethod
-    def _evidence(bundle: Bundle, X: FloatArray, nearest: list[dict[str, NearestRecord]]) -> BoolArray:
-        """Add each row's nearest records of one bundle to `nearest`; tell which rows are in its domain."""
+    def probability_above(self, predictions: Predictions, target: Column, value: float) -> FloatArray:
+        """Probability that a measurement of each of n rows exceeds a value, (n,).
+
+        Args:
+            predictions: What `predict` returned.
+            target: One of `targets`.
+            value: In the target's unit.
+
+        Raises:
+            UnknownNameError: The target is not predicted.
+        """
+        if target not in self.bundles:
+            raise UnknownNameError("target", str(target), [str(known) for known in self.bundles])
+        calibration = self.bundles[target].calibration
+        return calibration.probability_above(value, predictions.scaled[target], predictions.difficulty[target])
+
+    @cached_property
+    def _known(self) -> dict[str, dict[str, tuple[float, str]]]:
+        """Measured value and test of each target, by record."""
+        known: dict[str, dict[str, tuple[float, str]]] = {}
+        for target, bundle in self.bundles.items():
+            evidence = bundle.evidence
+            columns = (evidence.record_ids.tolist(), evidence.values.tolist(), evidence.tests.tolist())
+            for record, value, test in zip(*columns, strict=True):
+                known.setdefault(record, {})[str(target)] = (value, test)
+        return known
+
+    def _records(
+        self, bundle: Bundle, indices: IntArray, distances: FloatArray
+    ) -> tuple[tuple[NearestRecord, ...], ...]:
+        """Records of a bundle by their row numbers, (n, k), -1 for none, with all that the bundles know of them."""
         evidence = bundle.evidence
-        descriptors = X[:, evidence_columns(bundle.ensemble.inputs.names)]
-        indices, distances = evidence.nearest(descriptors, k=min(NEAREST, len(evidence)))
-        target = str(bundle.target.column)
-        for row, known in enumerate(nearest):
-            for index, distance in zip(indices[row].tolist(), distances[row].tolist(), strict=True):
-                record = str(evidence.record_ids[index])
-                value = float(evidence.values[index])
-                other = known.get(record)
-                known[record] = NearestRecord(
-                    record,
-                    str(evidence.dois[index]),
-                    str(evidence.formulas[index]),
-                    distance if other is None else min(distance, other.distance),
-                    {target: value} if other is None else {**other.values, target: value},
-                )
-        return np.asarray(evidence.in_domain(distances[:, 0]))
+        ids, dois, formulas = (column.tolist() for column in (evidence.record_ids, evidence.dois, evidence.formulas))
+
+        def record(index: int, distance: float) -> NearestRecord:
+            known = self._known[ids[index]]
+            values = {target: value for target, (value, _) in known.items()}
+            tests = {target: test for target, (_, test) in known.items() if test}
+            return NearestRecord(ids[index], dois[index], formulas[index], distance, values, tests)
+
+        return tuple(
+            tuple(record(index, distance) for index, distance in zip(near, far, strict=True) if index >= 0)
+            for near, far in zip(indices.tolist(), distances.tolist(), strict=True)
+        )
+
+    def _unusual(
+        self,
+        main: Column,
+        batch: CompositionBatch,
+        full: pd.DataFrame,
+        columns: Mapping[Column, Mapping[str, FloatArray]],
+    ) -> tuple[tuple[str, ...], ...]:
+        """What the records of the main target lack, and the test conditions that those of the others lack."""
+        found: list[tuple[str, ...]] = [()] * len(full)
+        for target in sorted(self.bundles, key=lambda target: target is not main):
+            usual = self.bundles[target].usual
+            if target is main:
+                told = unusual_of(usual, batch, full, columns[target])
+            else:
+                told = unusual_tests(usual, full, columns[target], target.label.lower())
+            found = [(*before, *new) for before, new in zip(found, told, strict=True)]
+        return tuple(found)
 
     def _assumed(self, given: pd.DataFrame, full: pd.DataFrame) -> list[dict[str, object]]:
         out: list[dict[str, object]] = [{} for _ in range(len(full))]
@@ -186,16 +270,6 @@ class Predictor:
             for i, assumed in enumerate(conditions.assumed(full)):
                 out[i] |= {str(column): value for column, value in assumed.items()}
         return out
-
-
-def _by_distance(records: Mapping[str, NearestRecord]) -> tuple[NearestRecord, ...]:
-    return tuple(sorted(records.values(), key=lambda record: (record.distance, record.record_id))[:NEAREST])
-
-
-def _knows_elements(bundle: Bundle, compositions: Compositions) -> BoolArray:
-    """Whether nearly all atoms are of elements that the training rows hold often enough to be learned from."""
-    known = [SYMBOLS.index(symbol) for symbol in bundle.ensemble.inputs.elements]
-    return np.asarray(compositions.fractions[:, known].sum(axis=1) >= 1.0 - UNKNOWN_ATOMS)
 
 
 def _without_measured(frame: pd.DataFrame) -> pd.DataFrame:

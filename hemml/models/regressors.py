@@ -10,11 +10,15 @@ import numpy as np
 
 from hemml.errors import ConfigError, UnknownNameError
 from hemml.models.inputs import FRACTION_PREFIX, Inputs
+from hemml.models.voltage_prior import VOLTAGE_PRIOR
 
 if TYPE_CHECKING:
     from optuna import Trial
 
 Parameters = Mapping[str, float | int | str]
+
+PRIOR_SHARE: Final = "prior_share"
+"""Parameter of a regressor: share of the voltage prior that it starts from, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,28 @@ def build(name: str, setting: Setting, parameters: Parameters) -> Any:
     """
     if name not in REGRESSORS:
         raise UnknownNameError("regressor", name, REGRESSORS)
+    if PRIOR_SHARE in parameters:
+        return _from_prior(name, setting, parameters)
     try:
         return REGRESSORS[name](setting, parameters)
     except TypeError as err:
         raise ConfigError(f"parameters of {name}: must be those it takes, got {dict(parameters)}: {err}") from err
+
+
+def _from_prior(name: str, setting: Setting, parameters: Parameters) -> Any:
+    """A regressor that learns what a share of the voltage prior leaves."""
+    from hemml.models.starting_point import StartFrom
+
+    share = parameters[PRIOR_SHARE]
+    if name == "xgboost" or VOLTAGE_PRIOR not in setting.names:
+        raise ConfigError(
+            f"parameters of {name}: {PRIOR_SHARE} must be given to a forest or kernel regressor that takes "
+            f"{VOLTAGE_PRIOR} among its features; leave it out or name that feature"
+        )
+    if isinstance(share, str) or not 0 <= share <= 1:
+        raise ConfigError(f"parameters of {name}: {PRIOR_SHARE} must be a number from 0 to 1, got {share!r}")
+    rest = {key: value for key, value in parameters.items() if key != PRIOR_SHARE}
+    return StartFrom(build(name, setting, rest), column=setting.names.index(VOLTAGE_PRIOR), share=float(share))
 
 
 def _ridge(setting: Setting, parameters: Parameters) -> Any:

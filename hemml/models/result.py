@@ -13,7 +13,11 @@ from hemml.evaluation.metrics import Scores
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hemml.models.studies import Studies
+
 NO_COMPARATORS: Final = "no comparators"
+INSIDE_DOMAIN: Final = "inside domain"
+OUTSIDE_DOMAIN: Final = "outside domain"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +43,12 @@ class TargetResult:
         fold_parameters: What was chosen inside each outer training fold.
         parameters: Those of the final fit on every row.
         out_of_fold: (n_rows, ...) with record_id, paper, formula, role, working_ion, family, fold, measured, predicted,
-            lower, upper (90 %), and one column a baseline.
+            lower, upper (90 %), rank (probability that the prediction gave to values up to the measured one), distance
+            (to the nearest training record), in_domain, and one column a baseline.
         seconds: Duration of the training of this target.
+        constant_width: Scores of the same predictions with one width for all in the target's unit (split-conformal on
+            the absolute error), which the intervals of the model should be shorter than.
+        studies: What the scores depend on, for the report; None where no study was made.
     """
 
     target: Column
@@ -59,6 +67,8 @@ class TargetResult:
     parameters: Mapping[str, float | int | str]
     out_of_fold: pd.DataFrame
     seconds: float
+    constant_width: Scores | None = None
+    studies: Studies | None = None
 
 
 @dataclass(frozen=True, eq=False)

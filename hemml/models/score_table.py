@@ -9,7 +9,7 @@ from hemml.evaluation.metrics import Scores
 from hemml.models.result import NO_COMPARATORS, TargetResult, TrainingResult
 
 NO_SKILL: Final = "no skill on unseen papers"
-_HEADER: Final = (
+HEADER: Final = (
     "Target",
     "Model",
     "n",
@@ -34,14 +34,21 @@ def score_table(result: TrainingResult) -> str:
     Returns:
         Lines of equal length with a line end each; "-" where a score is not defined.
     """
-    rows: list[tuple[str, ...]] = [_HEADER]
+    return _layout([HEADER, *score_rows(result)])
+
+
+def score_rows(result: TrainingResult) -> list[tuple[str, ...]]:
+    """The cells of the table, one tuple a row in the order of `HEADER`; the target stands in its first row only."""
+    rows: list[tuple[str, ...]] = []
     for item in result.results:
-        rows.append((_target(item), _model(item), *_cells(item.scores, item.intervals)))
+        rows.append((_target(item), _model(item), *score_cells(item.scores, item.intervals)))
         if NO_COMPARATORS in item.subsets:
-            rows.append(("", f"hemml, {NO_COMPARATORS}", *_cells(item.subsets[NO_COMPARATORS], item.sample_intervals)))
+            rows.append(
+                ("", f"hemml, {NO_COMPARATORS}", *score_cells(item.subsets[NO_COMPARATORS], item.sample_intervals))
+            )
         for name, scores in item.baselines.items():
-            rows.append(("", name, *_cells(scores, item.baseline_intervals.get(name, {}))))
-    return _layout(rows)
+            rows.append(("", name, *score_cells(scores, item.baseline_intervals.get(name, {}))))
+    return rows
 
 
 def _target(item: TargetResult) -> str:
@@ -52,38 +59,40 @@ def _model(item: TargetResult) -> str:
     return "hemml" if item.has_skill else f"hemml: {NO_SKILL}"
 
 
-def _cells(scores: Scores, intervals: Mapping[str, tuple[float, float]]) -> tuple[str, ...]:
+def score_cells(scores: Scores, intervals: Mapping[str, tuple[float, float]]) -> tuple[str, ...]:
+    """Scores as text in the order of `HEADER` from "n" on; "-" where one is not defined."""
     return (
         str(scores.n),
         _with_interval(scores.mae, intervals.get("mae"), in_unit=True),
-        _ratio(scores.r2),
-        _ratio(scores.spearman),
+        ratio(scores.r2),
+        ratio(scores.spearman),
         _with_interval(scores.skill, intervals.get("skill"), in_unit=False),
         _NONE if scores.coverage_90 is None else f"{100 * scores.coverage_90:.1f} %",
-        _NONE if scores.mean_width is None else _amount(scores.mean_width),
+        _NONE if scores.mean_width is None else amount(scores.mean_width),
     )
 
 
 def _with_interval(value: float | None, interval: tuple[float, float] | None, *, in_unit: bool) -> str:
     if value is None:
         return _NONE
-    write = _amount if in_unit else _ratio
+    write = amount if in_unit else ratio
     return write(value) if interval is None else f"{write(value)} ({write(interval[0])} to {write(interval[1])})"
 
 
-def _ratio(value: float | None) -> str:
+def ratio(value: float | None) -> str:
+    """Two decimals, "-" for None."""
     # adding 0 turns -0.00 into 0.00
     return _NONE if value is None else f"{round(value, 2) + 0.0:.2f}"
 
 
-def _amount(value: float) -> str:
-    """Three digits, but no exponent and no digits cut before the decimal point."""
+def amount(value: float) -> str:
+    """Three digits of a positive number, but no exponent and no digits cut before the decimal point."""
     decimals = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
     return f"{value:.{decimals}f}"
 
 
 def _layout(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADER))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER))]
     rule = tuple("-" * w if i < _TEXT_COLUMNS else "-" * (w - 1) + ":" for i, w in enumerate(widths))
     lines = []
     for row in (rows[0], rule, *rows[1:]):

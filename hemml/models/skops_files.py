@@ -15,6 +15,7 @@ from hemml.errors import BundleError
 TRUSTED_TYPES: Final = (
     "hemml.models.scaling.BlockScaler",
     "hemml.models.scaling.SlopeFirst",
+    "hemml.models.starting_point.StartFrom",
     "sklearn._loss.link.IdentityLink",
     "sklearn._loss.link.Interval",
     "sklearn._loss.loss.HalfSquaredError",

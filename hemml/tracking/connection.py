@@ -47,7 +47,8 @@ def connected(store: Store) -> Iterator[MlflowClient]:
         from mlflow.exceptions import MlflowException
 
         logger = logging.getLogger("mlflow")
-        level, variable = logger.level, os.environ.get(TRACKING_URI)
+        # the variable is taken away first: MLflow counts it as a setting of its own
+        level, variable = logger.level, os.environ.pop(TRACKING_URI, None)
         uri = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
         logger.setLevel(max(level, logging.WARNING))
         try:

@@ -11,6 +11,7 @@ from hemml.evaluation.metrics import Scores
 from hemml.models.result import NO_COMPARATORS, TargetResult, TrainingResult
 from hemml.models.score_table import NO_SKILL, score_table
 
+VERSION_SCORES: Final = ("mae", "skill")
 _SUMMARY: Final = ("mae", "r2", "spearman", "skill", "coverage_90")
 
 
@@ -47,6 +48,23 @@ def training_tags(result: TrainingResult) -> dict[str, str]:
     }
     if result.git_commit:
         tags["mlflow.source.git.commit"] = result.git_commit
+    return tags
+
+
+def version_tags(result: TrainingResult) -> dict[str, str]:
+    """Tags of the registered version: data hash, commit, and for each target MAE and skill with 95 % intervals."""
+    tags = {
+        "hemml.data": result.data_path,
+        "hemml.data_sha256": result.data_sha256,
+        "hemml.git_commit": result.git_commit or "not from a checkout",
+        "hemml.version": result.versions.get("hemml", ""),
+    }
+    for item in result.results:
+        for name in VERSION_SCORES:
+            low, high = item.intervals.get(name, (None, None))
+            values = {name: getattr(item.scores, name), f"{name}_low": low, f"{name}_high": high}
+            tags |= {f"{item.target}.{key}": repr(float(v)) for key, v in values.items() if v is not None}
+        tags[f"{item.target}.has_skill"] = str(item.has_skill).lower()
     return tags
 
 

@@ -1,4 +1,4 @@
-"""A training as MLflow runs: one parent, and under it one child a target with scores, plots, bundle and model."""
+"""A training as MLflow runs: one parent with the model, and under it one child a target with scores, plots, bundle."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hemml.columns import Column
 from hemml.errors import HemmlError
@@ -14,7 +15,8 @@ from hemml.models.bundle import read_metadata
 from hemml.models.result import TargetResult, TrainingResult
 from hemml.models.score_table import score_table
 from hemml.tracking.connection import connected, experiment_id
-from hemml.tracking.logged_model import log_bundle_model
+from hemml.tracking.logged_model import log_model
+from hemml.tracking.registry import register
 from hemml.tracking.run_contents import (
     Value,
     detail_metrics,
@@ -23,6 +25,7 @@ from hemml.tracking.run_contents import (
     target_tags,
     training_metrics,
     training_tags,
+    version_tags,
 )
 from hemml.tracking.store import Store
 
@@ -35,21 +38,32 @@ _PARAMETERS_A_CALL: Final = 100
 _PARENT: Final = "mlflow.parentRunId"
 
 
+class LoggedTraining(NamedTuple):
+    """Where a training is kept: its parent run, its registered version, and the version that is the champion."""
+
+    run: str
+    version: int
+    champion: int
+
+
 def log_training(
-    result: TrainingResult, figures: Mapping[Column, Mapping[str, Figure]], *, store: Store | None = None
-) -> str:
+    result: TrainingResult,
+    figures: Mapping[Column, Mapping[str, Figure]],
+    *,
+    store: Store | None = None,
+    report: Path | None = None,
+) -> LoggedTraining:
     """Log a training: a parent run with the configuration, data hash, versions and commit, a child run a target.
 
     A child has the scores of every fold (the step is the number of the fold), of all folds together, of the baselines
-    and subsets, intervals over papers, the figures, `out_of_fold.csv`, the bundle, and the model with its signature.
+    and subsets, intervals over papers, the figures, `out_of_fold.csv` and the bundle. The parent has the model that
+    answers for all targets; it becomes the next version of the registered model, and the champion if there is none.
 
     Args:
         result: What the training gave; its bundles are read from `bundle_directory`.
         figures: For each target figures by the name of their file.
         store: Where to log; None: `Store.default()`.
-
-    Returns:
-        Id of the parent run.
+        report: Folder of the report, logged with the parent as `report/`.
 
     Raises:
         HemmlError: The store cannot be reached or refuses; the runs begun are marked as failed.
@@ -60,7 +74,7 @@ def log_training(
         read_metadata(result.bundle_directory / item.target)
     try:
         with connected(store) as client:
-            return _log(client, experiment_id(client, store), result, figures)
+            return _log(client, experiment_id(client, store), result, figures, report)
     except OSError as err:
         raise HemmlError(f"tracking store {store}: must be reachable and writable, got: {err}") from err
 
@@ -70,17 +84,22 @@ def _log(
     experiment: str,
     result: TrainingResult,
     figures: Mapping[Column, Mapping[str, Figure]],
-) -> str:
+    report: Path | None,
+) -> LoggedTraining:
     name = f"training {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     with _run(client, experiment, name, result.seconds, training_tags(result)) as parent:
         _log_parameters(client, parent, parameters(result.config))
         client.log_dict(parent, dict(result.config), "config.yaml")
         client.log_dict(parent, dict(result.versions), "versions.json")
         client.log_text(parent, score_table(result), "scores.md")
+        if report is not None:
+            client.log_artifacts(parent, str(report), "report")
         for item in result.results:
             _log_target(client, experiment, parent, result, item, figures.get(item.target, {}))
-        _log_metrics(client, parent, training_metrics(result))
-    return parent
+        bundles = {item.target: result.bundle_directory / item.target for item in result.results}
+        model = log_model(client, parent, experiment, bundles, result.results[0].out_of_fold)
+        _log_metrics(client, parent, training_metrics(result), model=model)
+    return LoggedTraining(parent, *register(client, model, version_tags(result), score_table(result)))
 
 
 def _log_target(
@@ -100,8 +119,7 @@ def _log_target(
         client.log_text(run, item.out_of_fold.to_csv(index=False), "out_of_fold.csv")
         client.log_dict(run, {"folds": [dict(chosen) for chosen in item.fold_parameters]}, "fold_parameters.json")
         client.log_artifacts(run, str(bundle), "bundle")
-        model = log_bundle_model(client, run, experiment, bundle, item.out_of_fold)
-        _log_metrics(client, run, overall_metrics(item), model=model)
+        _log_metrics(client, run, overall_metrics(item))
         _log_metrics(client, run, detail_metrics(item))
 
 

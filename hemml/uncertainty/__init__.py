@@ -1,6 +1,6 @@
 """How far a prediction can be trusted: calibrated intervals, applicability domain, nearest evidence."""
 
-from hemml.uncertainty.conformal import ConformalIntervals
 from hemml.uncertainty.domain import Evidence
+from hemml.uncertainty.predictive import PredictiveDistributions
 
-__all__ = ["ConformalIntervals", "Evidence"]
+__all__ = ["Evidence", "PredictiveDistributions"]

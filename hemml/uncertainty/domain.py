@@ -15,12 +15,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
 from hemml.errors import BundleError, InputError
+from hemml.uncertainty.neighbours import keep_varied, nearest_rows, same_label
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+_READABLE: Final = (1, 2)  # format 1 knew neither tests nor errors
+QUANTILE: Final = 0.9
 _NPZ: Final = "evidence.npz"
 _JSON: Final = "evidence.json"
-_ARRAYS: Final = ("center", "scale", "weights", "matrix", "record_ids", "papers", "dois", "formulas", "values")
-_CHUNK_CELLS: Final = 4_000_000  # distances held at once: 32 MB
+_TEXTS: Final = ("record_ids", "papers", "dois", "formulas", "tests")
+_ARRAYS: Final = ("center", "scale", "weights", "matrix", *_TEXTS, "values")
+_DEPTH: Final = 8  # neighbours looked at for one that is shown, at first
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +44,13 @@ class Evidence:
         papers: Its paper: the DOI, or the page where there is none, (n,).
         dois: Its DOI, "" where there is none, (n,).
         formulas: Its formula, (n,).
+        tests: How it was tested, such as "0.5 C, 500 cycles", "" where that is not stated, (n,).
         values: Its measured target value, (n,).
         threshold: Largest distance to the nearest record at which a material counts as inside the domain.
         quantile: Fraction of the training records inside the domain when their own paper is left out.
+        error_inside: Mean absolute error, on the learning scale, of the training records inside the domain when their
+            own paper is left out, by models that had not seen their papers; None where it was not measured.
+        error_outside: The same of those outside.
     """
 
     names: tuple[str, ...]
@@ -54,9 +62,12 @@ class Evidence:
     papers: StrArray
     dois: StrArray
     formulas: StrArray
+    tests: StrArray
     values: FloatArray
     threshold: float
     quantile: float
+    error_inside: float | None = None
+    error_outside: float | None = None
 
     @classmethod
     def fit(
@@ -69,13 +80,15 @@ class Evidence:
         dois: Sequence[str] | StrArray,
         formulas: Sequence[str] | StrArray,
         values: ArrayLike,
+        tests: Sequence[str] | StrArray | None = None,
         weights: ArrayLike | None = None,
-        quantile: float = 0.95,
+        quantile: float = QUANTILE,
+        errors: ArrayLike | None = None,
     ) -> Evidence:
         """Standardise the training records and calibrate the domain on held-out papers.
 
         The threshold is the given quantile of the distance from each training record to the nearest record of any
-        other paper.
+        other paper. What lies beyond should err more; `errors` show whether it does.
 
         Args:
             descriptors: Descriptors of the training records, (n, m), without NaN.
@@ -85,11 +98,13 @@ class Evidence:
             dois: DOI of each record or "", (n,).
             formulas: Formula of each record, (n,).
             values: Measured target value of each record, (n,).
+            tests: How each record was tested, (n,); not known if not given.
             weights: Weight of each descriptor, (m,), not negative; equal if not given.
             quantile: Fraction of training records to count as inside.
+            errors: Error of each record on the learning scale, predicted by a model that had not seen its paper, (n,).
 
         Raises:
-            InputError: If a descriptor is NaN or infinite, lengths differ, or all records are of one paper.
+            InputError: If a descriptor or error is NaN or infinite, lengths differ, or all records are of one paper.
         """
         x = _descriptors(descriptors, tuple(names))
         if not 0 < quantile < 1:
@@ -98,7 +113,8 @@ class Evidence:
         scale = x.std(axis=0)
         # a mean of equal numbers is off by rounding, so the deviation of a constant is not exactly 0
         scale[scale <= 1e-12 * np.abs(x).max(axis=0)] = 1.0
-        texts = {"record_ids": record_ids, "papers": papers, "dois": dois, "formulas": formulas}
+        untold = [""] * len(x) if tests is None else tests
+        texts = {"record_ids": record_ids, "papers": papers, "dois": dois, "formulas": formulas, "tests": untold}
         columns = {name: np.asarray(text, dtype=np.str_) for name, text in texts.items()}
         measured = np.asarray(values, dtype=np.float64)
         for name, column in {**columns, "values": measured}.items():
@@ -108,8 +124,9 @@ class Evidence:
             raise InputError("papers must be at least 2 different ones to calibrate a domain, got 1")
         center = x.mean(axis=0)
         matrix = _place(x, center, scale, share)
-        distances = _nearest(matrix, matrix, 1, _same_label(columns["papers"], columns["papers"]))[1][:, 0]
+        distances = nearest_rows(matrix, matrix, 1, same_label(columns["papers"], columns["papers"]))[1][:, 0]
         threshold = float(np.quantile(distances, quantile))
+        inside, outside = _errors(errors, distances <= threshold)
         return cls(
             tuple(names),
             center,
@@ -119,6 +136,8 @@ class Evidence:
             values=measured,
             threshold=threshold,
             quantile=quantile,
+            error_inside=inside,
+            error_outside=outside,
             **columns,
         )
 
@@ -159,8 +178,48 @@ class Evidence:
             labels = np.asarray(asked, dtype=np.str_)
             if labels.shape != (len(query),):
                 raise InputError(f"{name} must have one entry a row ({len(query)},), got shape {labels.shape}")
-            exclude.append(_same_label(labels, known))
-        return _nearest(query, self.matrix, k, *exclude)
+            exclude.append(same_label(labels, known))
+        return nearest_rows(query, self.matrix, k, *exclude)
+
+    def varied(self, descriptors: ArrayLike, k: int = 5, of_a_paper: int = 2) -> tuple[IntArray, FloatArray]:
+        """Find the nearest training records that differ: each formula of a paper once, and few records of one paper.
+
+        Args:
+            descriptors: Descriptors of the materials asked about, (q, m), not standardised, without NaN.
+            k: How many records.
+            of_a_paper: Most records of one paper.
+
+        Returns:
+            Row numbers of the records, (q, k), -1 where there are no more, and their distances, (q, k), ascending,
+            infinite where there are no more.
+
+        Raises:
+            InputError: If a descriptor is NaN, or shapes do not fit.
+        """
+        x = np.asarray(descriptors, dtype=np.float64)
+        papers, formulas = (np.unique(labels, return_inverse=True)[1] for labels in (self.papers, self.formulas))
+        rows = np.full((len(x), k), -1)
+        distances = np.full((len(x), k), np.inf)
+        left, depth = np.arange(len(x)), 0
+        while len(left) and depth < len(self):
+            depth = min(len(self), max(_DEPTH * k, 4 * depth))
+            near, far = self.nearest(x[left], depth)
+            keep = keep_varied(papers[near], formulas[near], of_a_paper)
+            # stable: those to keep move to the front in the order of their distance
+            order = np.argsort(~keep, axis=1, kind="stable")[:, :k]
+            kept = np.take_along_axis(keep, order, axis=1)
+            width = order.shape[1]
+            rows[left, :width] = np.where(kept, np.take_along_axis(near, order, axis=1), -1)
+            distances[left, :width] = np.where(kept, np.take_along_axis(far, order, axis=1), np.inf)
+            left = left[keep.sum(axis=1) < k]
+        return rows, distances
+
+    @property
+    def error_ratio(self) -> float | None:
+        """How many times larger errors were outside the domain than inside, None where that was not measured."""
+        if self.error_inside is None or self.error_outside is None or self.error_inside == 0:
+            return None
+        return self.error_outside / self.error_inside
 
     def in_domain(self, distances: ArrayLike) -> BoolArray:
         """Say whether the distance to the nearest record, (q,), is within the threshold, (q,)."""
@@ -174,6 +233,8 @@ class Evidence:
             "names": list(self.names),
             "threshold": self.threshold,
             "quantile": self.quantile,
+            "error_inside": self.error_inside,
+            "error_outside": self.error_outside,
         }
         (folder / _JSON).write_text(json.dumps(about, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -186,26 +247,41 @@ class Evidence:
         """
         try:
             about = json.loads((folder / _JSON).read_text(encoding="utf-8"))
-            # opened here: np.load leaves the file open when the archive is damaged
-            with (folder / _NPZ).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in _ARRAYS}
-            if about["format"] != _FORMAT:
+            if about["format"] not in _READABLE:
                 raise BundleError(
                     f"{folder / _JSON}: format must be {_FORMAT}, got {about['format']!r}; use the hemml that wrote it"
                 )
+            # opened here: np.load leaves the file open when the archive is damaged
+            with (folder / _NPZ).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in _ARRAYS if name != "tests" or about["format"] > 1}
+            inside, outside = (
+                None if about.get(name) is None else float(about[name]) for name in ("error_inside", "error_outside")
+            )
             names, threshold, quantile = tuple(about["names"]), float(about["threshold"]), float(about["quantile"])
         except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as err:
             raise BundleError(f"{folder}: {_NPZ} and {_JSON} must be a pair that hemml wrote, got: {err}") from err
+        arrays.setdefault("tests", np.full(len(arrays["record_ids"]), ""))
         n, m = len(arrays["record_ids"]), len(names)
         for name, array in arrays.items():
             shape = {"matrix": (n, m), "center": (m,), "scale": (m,), "weights": (m,)}.get(name, (n,))
-            kind = "U" if name in {"record_ids", "papers", "dois", "formulas"} else "f"
+            kind = "U" if name in _TEXTS else "f"
             if array.shape != shape or array.dtype.kind != kind:
                 raise BundleError(
                     f"{folder / _NPZ}: {name} must have shape {shape} and kind {kind}, "
                     f"got {array.shape} and {array.dtype.kind}; the file is damaged"
                 )
-        return cls(names, threshold=threshold, quantile=quantile, **arrays)
+        return cls(names, threshold=threshold, quantile=quantile, error_inside=inside, error_outside=outside, **arrays)
+
+
+def _errors(errors: ArrayLike | None, inside: BoolArray) -> tuple[float | None, float | None]:
+    if errors is None:
+        return None, None
+    size = np.abs(np.asarray(errors, dtype=np.float64))
+    if size.shape != inside.shape or not np.isfinite(size).all():
+        raise InputError(f"errors must be one finite number a record ({len(inside)},), got shape {size.shape}")
+    if inside.all():
+        return float(size.mean()), None
+    return float(size[inside].mean()), float(size[~inside].mean())
 
 
 def _descriptors(values: ArrayLike, names: tuple[str, ...]) -> FloatArray:
@@ -235,54 +311,3 @@ def _shares(weights: ArrayLike | None, length: int) -> FloatArray:
 def _place(x: FloatArray, center: FloatArray, scale: FloatArray, weights: FloatArray) -> NDArray[np.float32]:
     """Put rows where Euclidean distance is the distance wanted; in float32, so a record asked about is at exactly 0."""
     return np.asarray((x - center) / scale * np.sqrt(weights), dtype=np.float32)
-
-
-def _same_label(asked: StrArray, known: StrArray) -> tuple[IntArray, IntArray]:
-    """Return integer codes of both, equal where the labels are; -1 for an empty label asked for."""
-    distinct, known_codes = np.unique(known, return_inverse=True)
-    place = np.searchsorted(distinct, asked).clip(max=len(distinct) - 1)
-    return np.where((distinct[place] == asked) & (asked != ""), place, -1), known_codes
-
-
-def _nearest(
-    query: NDArray[np.float32], matrix: NDArray[np.float32], k: int, *exclude: tuple[IntArray, IntArray]
-) -> tuple[IntArray, FloatArray]:
-    """Nearest rows of `matrix` for each row of `query`, leaving out pairs with equal codes."""
-    if not 1 <= k <= len(matrix):
-        raise InputError(f"k must be between 1 and the number of records ({len(matrix)}), got {k}")
-    indices = np.empty((len(query), k), dtype=np.int64)
-    distances = np.empty((len(query), k))
-    known = matrix.astype(np.float64)
-    known_square = (known**2).sum(axis=1)
-    step = max(1, _CHUNK_CELLS // len(matrix))
-    for start in range(0, len(query), step):
-        rows = slice(start, start + step)
-        asked = query[rows].astype(np.float64)
-        square = (asked**2).sum(axis=1)[:, None] + known_square
-        tolerance = 1e-12 * square.max(axis=1)
-        square -= 2 * asked @ known.T
-        for asked_code, known_code in exclude:
-            square[asked_code[rows, None] == known_code] = np.inf
-        last = np.partition(square, k - 1, axis=1)[:, k - 1]
-        if np.isinf(last).any():
-            raise InputError(f"k must leave {k} records after leaving out the row's own, got fewer; use a smaller k")
-        # The product form rounds: take all that may be among the k nearest, then compare true differences. Ties are
-        # common (one formula in many papers) and go by record order, whatever the number of rows asked about.
-        row, record = np.nonzero(square <= (last + tolerance)[:, None])
-        exact = _pair_squares(asked, known, row, record)
-        order = np.lexsort((record, exact, row))
-        first = np.searchsorted(row[order], np.arange(len(asked)))
-        chosen = order[first[:, None] + np.arange(k)]
-        indices[rows] = record[chosen]
-        distances[rows] = np.sqrt(exact[chosen])
-    return indices, distances
-
-
-def _pair_squares(a: FloatArray, b: FloatArray, i: IntArray, j: IntArray) -> FloatArray:
-    """Squared distances of rows i of a from rows j of b, in blocks: where all descriptors tie, pairs are many."""
-    block = max(1, _CHUNK_CELLS // max(1, a.shape[1]))
-    parts = [
-        ((a[i[start : start + block]] - b[j[start : start + block]]) ** 2).sum(axis=1)
-        for start in range(0, len(i), block)
-    ]
-    return np.concatenate([np.empty(0), *parts])

@@ -23,12 +23,13 @@ from hemml.config import TargetConfig, TrainConfig
 from hemml.data import load_default, paper_ids
 from hemml.errors import BundleError
 from hemml.models.bundle import METADATA, Bundle, load_bundle, load_bundles, read_metadata, save_bundle
-from hemml.models.calibration import calibrate, categories
+from hemml.models.calibration import calibrate
 from hemml.models.ensemble import Choice, fit
 from hemml.models.evidence_space import build_evidence
 from hemml.models.regressors import REGRESSORS
 from hemml.models.targets import TARGETS
 from hemml.models.training_rows import TrainingRows
+from hemml.models.usual import Usual
 
 FEATURES = ("S_config_cation_R", "mean_oxidation_state", "theoretical_capacity_mAh_g")
 CARD = "# A card\n"
@@ -50,11 +51,15 @@ def bundle(rows: TrainingRows) -> Bundle:
     parameters: dict[str, Any] = {name: {} for name in REGRESSORS}
     parameters["xgboost"] = {"n_estimators": 10}
     parameters["gaussian_process"] = {"optimizer": None}
-    choice = Choice(parameters, dict.fromkeys(REGRESSORS, 1 / len(REGRESSORS)), np.zeros(len(rows)))
+    none = np.zeros(len(rows))
+    choice = Choice(parameters, dict.fromkeys(REGRESSORS, 1 / len(REGRESSORS)), none, none)
     ensemble = fit(rows, choice, config, how)
-    intervals = calibrate(rows, ensemble.predict(rows.frame, rows.compositions))
+    X = ensemble.inputs.transform(rows.frame, rows.compositions)
+    calibration, _ = calibrate(rows, X, *ensemble.predict_with_spread(X), level=0.9, seed=0)
     about = {"n_rows": len(rows), "versions": {"hemml": "0"}, "has_skill": True}
-    return Bundle(rows.target, ensemble, intervals, build_evidence(rows, ensemble), about)
+    return Bundle(
+        rows.target, ensemble, calibration, build_evidence(rows, ensemble), Usual.of(rows, ensemble.inputs), about
+    )
 
 
 @pytest.fixture(scope="module")
@@ -90,15 +95,15 @@ def test_round_trip_gives_identical_predictions(bundle: Bundle, saved: Path, row
     for name, member in bundle.ensemble.members.items():
         np.testing.assert_array_equal(again.ensemble.members[name].predict(X), member.predict(X), err_msg=name)
     np.testing.assert_array_equal(again.ensemble.predict_columns(X), bundle.ensemble.predict_columns(X))
-    predicted = bundle.ensemble.predict_columns(X)
-    groups = categories(rows.frame)
+    predicted, spread = bundle.ensemble.predict_with_spread(X)
+    hard = bundle.calibration.difficulty.predict(X, predicted, spread)
+    np.testing.assert_array_equal(again.calibration.difficulty.predict(X, predicted, spread), hard)
     for ours, theirs in zip(
-        bundle.intervals.interval(predicted, category=groups),
-        again.intervals.interval(predicted, category=groups),
-        strict=True,
+        bundle.calibration.interval(predicted, hard, 0.9), again.calibration.interval(predicted, hard, 0.9), strict=True
     ):
         np.testing.assert_array_equal(ours, theirs)
     assert again.evidence.threshold == bundle.evidence.threshold
+    assert again.usual == bundle.usual
     assert again.target is TARGETS[Column.CAPACITY]
 
 
@@ -156,7 +161,7 @@ def test_missing_file_is_refused(copy: Path) -> None:
         load_bundle(copy)
 
 
-@pytest.mark.parametrize("name", ["svr.skops", "xgboost.ubj", "evidence.npz", "evidence.json", "card.md"])
+@pytest.mark.parametrize("name", ["svr.skops", "xgboost.ubj", "evidence.npz", "evidence.json", "usual.json", "card.md"])
 def test_damaged_file_is_refused(copy: Path, name: str) -> None:
     content = bytearray((copy / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -175,8 +180,8 @@ def test_missing_or_broken_metadata_is_refused(copy: Path) -> None:
 
 
 def test_newer_format_is_refused(copy: Path) -> None:
-    edit(copy, lambda about: about.update(format=2))
-    with pytest.raises(BundleError, match="format must be 1, got 2; use the hemml that wrote it"):
+    edit(copy, lambda about: about.update(format=3))
+    with pytest.raises(BundleError, match="format must be 2, got 3; use the hemml that wrote it"):
         load_bundle(copy)
 
 
@@ -189,9 +194,9 @@ def test_newer_format_is_refused(copy: Path) -> None:
         (lambda about: about.pop("weights"), "must be what hemml wrote, got KeyError"),
         (lambda about: about["weights"].pop("svr"), "must be what hemml wrote, got KeyError"),
         (lambda about: about["inputs"].pop("elements"), "inputs of the bundle must name features, elements"),
-        (lambda about: about["intervals"].update(scores="many"), "calibration"),
+        (lambda about: about["calibration"].update(scores="many"), "calibration"),
     ],
-    ids=["no files", "unlisted regressor", "target", "no weights", "a weight", "inputs", "intervals"],
+    ids=["no files", "unlisted regressor", "target", "no weights", "a weight", "inputs", "calibration"],
 )
 def test_damaged_metadata_is_refused(copy: Path, change: Callable[[dict[str, Any]], Any], message: str) -> None:
     edit(copy, change)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -16,90 +15,19 @@ import urllib.parse
 import urllib.request
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hemml.columns import Column
-from hemml.config import TrainConfig
-from hemml.data import load_default
-from hemml.errors import BundleError, DataError, HemmlError
-from hemml.models.bundle import save_bundle
+from hemml.errors import BundleError, HemmlError
 from hemml.models.prediction import Predictor
-from hemml.models.result import TrainingResult
-from hemml.models.target_figures import target_figures
-from hemml.models.training import Source, train_target
 from hemml.tracking import Store, log_training
 
 TARGET = Column.VOLTAGE
-QUICK = {
-    "outer_folds": 2,
-    "inner_folds": 2,
-    "trees": 10,
-    "baseline_trees": 10,
-    "n_jobs": 1,
-    "bootstrap": 50,
-    "targets": {str(TARGET): {"regressors": ["ridge"]}},
-}
 START_S = 120
-
-
-@dataclass(frozen=True)
-class Logged:
-    """A training that has been logged."""
-
-    result: TrainingResult
-    store: Store
-    run: str
-    printed: str
-    seconds: float
-
-    @property
-    def folder(self) -> Path:
-        return self.store.database.parent
-
-    @property
-    def model(self) -> Path:
-        """The folder of the logged model."""
-        (found,) = (self.folder / "mlartifacts" / "models").glob("*/artifacts")
-        return found
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> TrainingResult:
-    output = tmp_path_factory.mktemp("models")
-    config = TrainConfig.model_validate(QUICK)
-    frame = load_default()
-    frame = frame[frame[TARGET].notna()].head(80)
-    source = Source("table.csv", "cd" * 32, {"python": "3.11.7"}, "0123456789abcdef")
-    item, bundle, card = train_target(frame, TARGET, config, source, lambda _: None)
-    save_bundle(bundle, output / TARGET, card)
-    return TrainingResult(
-        results=(item,),
-        config=config.model_dump(mode="json"),
-        data_path=source.data,
-        data_sha256=source.data_sha256,
-        versions=source.versions,
-        git_commit=source.git_commit,
-        seconds=item.seconds,
-        bundle_directory=output,
-    )
-
-
-@pytest.fixture(scope="module")
-def logged(trained, tmp_path_factory) -> Logged:
-    # characters that a URI escapes
-    store = Store.at(tmp_path_factory.mktemp("runs") / "my runs #1 50%")
-    store.database.parent.mkdir()
-    figures = {item.target: target_figures(item) for item in trained.results}
-    printed = io.StringIO()
-    began = time.monotonic()
-    with contextlib.redirect_stderr(printed), contextlib.redirect_stdout(printed):
-        run = log_training(trained, figures, store=store)
-    return Logged(trained, store, run, printed.getvalue(), time.monotonic() - began)
 
 
 def test_logging_prints_nothing_and_leaves_no_setting_behind(logged):
@@ -142,7 +70,7 @@ def _is_pickle(content: bytes) -> bool:
     return content[:1] == b"\x80" and content[1:2] <= b"\x05" and content.endswith(b".")
 
 
-def test_the_model_is_code_beside_a_bundle(logged):
+def test_the_model_is_code_beside_the_bundles(logged):
     import yaml
 
     about = yaml.safe_load((logged.model / "MLmodel").read_text(encoding="utf-8"))
@@ -167,14 +95,8 @@ def model(logged):
 def test_the_loaded_model_predicts_what_the_bundle_predicts(logged, model):
     rows = logged.result.results[0].out_of_fold.head(4)[["formula", "working_ion", "role", "family"]]
     found = model.predict(rows)
-    assert list(found.columns) == [
-        "average_voltage_V_predicted",
-        "average_voltage_V_lower",
-        "average_voltage_V_upper",
-        "in_domain",
-        "nearest_record",
-        "nearest_doi",
-    ]
+    assert list(found.columns) == [column.name for column in model.metadata.signature.outputs]
+    assert list(found.columns)[:3] == [f"average_voltage_V_{end}" for end in ("predicted", "lower", "upper")]
     from hemml.data import typed
 
     expected = Predictor.load(logged.result.bundle_directory).predict(typed(rows))
@@ -184,33 +106,29 @@ def test_the_loaded_model_predicts_what_the_bundle_predicts(logged, model):
     assert found["nearest_doi"].tolist() == [records[0].doi for records in expected.nearest]
 
 
-def test_only_the_formula_is_required(model):
-    columns = model.metadata.signature.inputs
-    assert [column.name for column in columns if column.required] == ["formula"]
-    found = model.predict(pd.DataFrame({"formula": ["NaMnO2", "Na0.9Fe0.5Mn0.5O2"]}, index=[7, 3]))
-    assert found.index.tolist() == [7, 3]
+def test_the_input_example_can_be_predicted(logged, model):
+    (example,) = logged.model.glob("serving_input*.json")
+    payload = json.loads(example.read_text(encoding="utf-8"))
+    found = model.predict(pd.DataFrame(**payload["dataframe_split"]))
     assert np.isfinite(found["average_voltage_V_predicted"]).all()
-
-
-def test_conditions_that_are_missing_mean_not_stated(model):
-    rows = pd.DataFrame({"formula": ["MnO2"] * 2, "working_ion": [None, "Li"], "voltage_max_V": [np.nan, 4.5]})
-    plain = model.predict(rows[["formula"]])["average_voltage_V_predicted"]
-    found = model.predict(rows)["average_voltage_V_predicted"]
-    assert found[0] == pytest.approx(plain[0], rel=1e-9)
-    assert abs(found[1] - plain[1]) > 1e-3
 
 
 def test_a_wider_level_gives_a_wider_interval(model):
     rows = pd.DataFrame({"formula": ["NaMnO2"]})
     narrow, wide = (model.predict(rows, params={"level": level}) for level in (0.5, 0.9))
-    assert wide["average_voltage_V_lower"][0] < narrow["average_voltage_V_lower"][0]
-    assert wide["average_voltage_V_upper"][0] > narrow["average_voltage_V_upper"][0]
+    widths = [(found["average_voltage_V_upper"] - found["average_voltage_V_lower"])[0] for found in (narrow, wide)]
+    assert widths[0] < widths[1]
+    assert (narrow["level"][0], wide["level"][0]) == (0.5, 0.9)
 
 
-def test_rows_that_cannot_be_used_are_all_named(model):
+def test_rows_that_cannot_be_used_are_refused_with_all_problems(model):
+    from mlflow.exceptions import MlflowException
+
     rows = pd.DataFrame({"formula": ["NaMnO2", "Na(", "NaMnO2"], "family": ["spinel", "", "spinal"]})
-    with pytest.raises(DataError, match=r"rows to predict: 2 errors in 2 rows(?s:.*)line 2, formula(?s:.*)spinal"):
+    with pytest.raises(MlflowException, match=r"2 problems(?s:.*)row 2, formula(?s:.*)row 3(?s:.*)spinal") as caught:
         model.predict(rows)
+    assert caught.value.get_http_status_code() == 400
+    assert [problem["row"] for problem in caught.value.json_kwargs["problems"]] == [2, 3]
 
 
 def test_a_figure_that_cannot_be_saved_marks_the_runs_as_failed(logged):
@@ -368,7 +286,7 @@ def test_rest_gives_the_score_of_every_fold(server, runs, logged):
 
 def test_rest_gives_the_files_of_both_runs(server, runs, logged):
     parent, child = runs
-    assert _files(server, parent) == {"config.yaml", "scores.md", "versions.json"}
+    assert _files(server, parent) >= {"config.yaml", "scores.md", "versions.json"}
     assert _files(server, child) == {"bundle", "figures", "fold_parameters.json", "out_of_fold.csv"}
     assert _files(server, child, "figures") == {
         f"figures/{name}.png" for name in ("parity", "residuals", "residuals_by_family", "scores")
@@ -388,16 +306,31 @@ def _files(server: Server, run: dict, path: str = "") -> set[str]:
     return {item["path"] for item in found["files"]}
 
 
-def test_rest_gives_the_model_of_the_child_with_its_scores(server, runs, logged):
-    _, child = runs
-    (output,) = child["outputs"]["model_outputs"]
+def test_rest_gives_the_model_of_the_training_with_its_scores(server, runs, logged):
+    parent, child = runs
+    assert "outputs" not in child or not child["outputs"].get("model_outputs")
+    (output,) = parent["outputs"]["model_outputs"]
     model = server.get(f"logged-models/{output['model_id']}")["model"]
-    assert model["info"]["name"] == "average_voltage_V"
+    assert model["info"]["name"] == "hemml"
     assert model["info"]["status"] == "LOGGED_MODEL_READY"
-    assert model["info"]["source_run_id"] == child["info"]["run_id"]
+    assert model["info"]["source_run_id"] == parent["info"]["run_id"]
     metrics = {metric["key"]: metric["value"] for metric in model["data"]["metrics"]}
-    assert metrics["mae"] == pytest.approx(logged.result.results[0].scores.mae, rel=1e-12)
-    assert "fold/mae" not in metrics
+    assert metrics["average_voltage_V/mae"] == pytest.approx(logged.result.results[0].scores.mae, rel=1e-12)
+
+
+def test_rest_gives_the_registered_version_with_its_alias_and_scores(server, runs, logged):
+    parent, _ = runs
+    version = server.get("registered-models/alias", name="hemml", alias="champion")["model_version"]
+    assert version["version"] == str(logged.training.version) == str(logged.training.champion)
+    assert version["run_id"] == parent["info"]["run_id"]
+    assert version["status"] == "READY"
+    assert "| hemml" in version["description"]
+    tags = {tag["key"]: tag["value"] for tag in version["tags"]}
+    assert tags["hemml.data_sha256"] == "cd" * 32
+    assert tags["hemml.git_commit"] == "0123456789abcdef"
+    item = logged.result.results[0]
+    assert float(tags["average_voltage_V.mae"]) == item.scores.mae
+    assert float(tags["average_voltage_V.skill_low"]) == item.intervals["skill"][0]
 
 
 def test_the_ui_page_is_served(server):

@@ -1,10 +1,11 @@
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 from hemml.errors import BundleError
-from hemml.uncertainty import ConformalIntervals, Evidence
+from hemml.uncertainty import Evidence, PredictiveDistributions
 
 rng = np.random.default_rng(4)
 
@@ -23,13 +24,13 @@ def evidence() -> Evidence:
 
 
 def test_calibration_survives_json_exactly():
-    intervals = ConformalIntervals.fit(
-        rng.normal(size=300), rng.uniform(1, 2, 300), ["cathode"] * 200 + ["anode"] * 100
+    own = PredictiveDistributions.fit(
+        rng.gumbel(size=300), rng.uniform(1, 2, 300), width=lambda low, high: float((high - low).mean())
     )
-    back = ConformalIntervals.from_json(json.loads(json.dumps(intervals.to_json(), allow_nan=False)))
-    query = (np.zeros(3), np.ones(3), 0.9, ["anode", "cathode", "other"])
-    np.testing.assert_array_equal(back.interval(*query), intervals.interval(*query))
-    assert back.categories == intervals.categories == ("anode", "cathode")
+    back = PredictiveDistributions.from_json(json.loads(json.dumps(own.to_json(), allow_nan=False)))
+    query = (np.zeros(3), np.array([1.0, 1.5, 2.0]), 0.9)
+    np.testing.assert_array_equal(back.interval(*query), own.interval(*query))
+    assert back.lower_share == own.lower_share
 
 
 def test_evidence_survives_saving_exactly(evidence, tmp_path):
@@ -78,24 +79,48 @@ def test_files_that_do_not_belong_together_are_refused(evidence, tmp_path):
     with pytest.raises(BundleError, match=r"center must have shape \(2,\)"):
         Evidence.load(tmp_path)
     (tmp_path / "evidence.json").write_text(json.dumps(about | {"format": 9}))
-    with pytest.raises(BundleError, match="format must be 1, got 9"):
+    with pytest.raises(BundleError, match="format must be 2, got 9"):
         Evidence.load(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 2}, "format must be 1, got 2"),
+        ({"format": 1}, "format must be 2, got 1"),
         ({"scores": [3.0, 1.0, 2.0]}, "ascending"),
         ({"scores": [0.0, 1.0, float("nan")]}, "finite"),
-        ({"scores": "much"}, "must be lists"),
-        ({"codes": [0, 1]}, "one code a score"),
-        ({"codes": [0, 0, 5]}, "codes must point at the 1 categories"),
-        ({"categories": [7]}, "categories must be text"),
+        ({"scores": "much"}, "must be numbers"),
+        ({"scores": []}, "must be a list of numbers"),
+        ({"lower_share": 1.5}, "lower_share must be between 0 and 1, got 1.5"),
+        ({"lower_share": None}, "must be numbers"),
     ],
 )
 def test_damaged_calibration_is_refused(change, message):
-    good = {"format": 1, "scores": [0.0, 1.0, 2.0], "categories": ["cathode"], "codes": [0, 0, -1]}
-    assert len(ConformalIntervals.from_json(good).scores) == 3
+    good = {"format": 2, "scores": [0.0, 1.0, 2.0], "lower_share": 0.5}
+    assert len(PredictiveDistributions.from_json(good).scores) == 3
     with pytest.raises(BundleError, match=message):
-        ConformalIntervals.from_json(good | change)
+        PredictiveDistributions.from_json(good | change)
+
+
+def test_tests_and_errors_survive_saving(evidence, tmp_path):
+    told = dataclasses.replace(evidence, tests=np.array(["0.5 C"] * 30), error_inside=0.2, error_outside=0.3)
+    told.save(tmp_path)
+    back = Evidence.load(tmp_path)
+    assert back.tests.tolist() == ["0.5 C"] * 30
+    assert back.error_ratio == told.error_ratio == pytest.approx(1.5)
+    evidence.save(tmp_path)
+    assert Evidence.load(tmp_path).error_ratio is None
+
+
+def test_format_1_without_tests_and_errors_is_read(evidence, tmp_path):
+    evidence.save(tmp_path)
+    about = json.loads((tmp_path / "evidence.json").read_text())
+    old = {name: about[name] for name in ("names", "threshold", "quantile")} | {"format": 1}
+    (tmp_path / "evidence.json").write_text(json.dumps(old))
+    with np.load(tmp_path / "evidence.npz") as stored:
+        arrays = {name: stored[name] for name in stored.files if name != "tests"}
+    np.savez(tmp_path / "evidence.npz", **arrays)
+    back = Evidence.load(tmp_path)
+    assert back.tests.tolist() == [""] * 30
+    assert back.error_ratio is None
+    assert back.threshold == evidence.threshold

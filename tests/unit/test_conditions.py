@@ -271,3 +271,26 @@ def test_order_of_rows_does_not_matter(conditions: Conditions, training: pd.Data
 def test_columns_of_protocols_are_of_the_data_set() -> None:
     for protocol in PROTOCOLS.values():
         assert {protocol.current, protocol.c_rate} <= set(Column)
+
+
+@pytest.mark.parametrize(
+    ("text", "treated"),
+    [
+        ({}, (0, 0, 0)),
+        ({"notes": "N-doped carbon-coated"}, (1, 1, 1)),
+        ({"sample": "Na3V2(PO4)3@C"}, (1, 0, 0)),
+        ({"sample": "NVP/C nanosheets", "notes": "Mg-substituted"}, (1, 0, 1)),
+        ({"sample": "Na0.67MnO2@CeO2", "notes": "Ni/Co ratio 1; 1 M NaPF6 in propylene carbonate"}, (0, 0, 0)),
+        ({"notes": "rGO wrapped, Coating of Al2O3"}, (1, 1, 0)),
+    ],
+)
+def test_treatment_is_read_from_sample_and_notes(
+    cycling: Conditions, text: dict[str, str], treated: tuple[int, int, int]
+) -> None:
+    found = one(cycling, **text)
+    assert (found["has_carbon"], found["is_coated"], found["is_doped"]) == treated
+
+
+def test_only_retention_looks_at_the_treatment(conditions: Conditions, cycling: Conditions) -> None:
+    assert "has_carbon" not in conditions.names
+    assert cycling.names[-3:] == ("has_carbon", "is_coated", "is_doped")

@@ -145,7 +145,7 @@ def test_search_never_ends_below_its_start(rows: TrainingRows) -> None:
 
 
 def test_regressors_without_weight_are_not_fitted(rows: TrainingRows) -> None:
-    chosen = Choice({"extra_trees": {}, "ridge": {}}, {"extra_trees": 0.0, "ridge": 1.0}, np.zeros(len(rows)))
+    chosen = Choice({"extra_trees": {}, "ridge": {}}, {"extra_trees": 0.0, "ridge": 1.0}, np.zeros(0), np.zeros(0))
     assert set(fit(rows, chosen, CONFIG, HOW).members) == {"ridge"}
 
 

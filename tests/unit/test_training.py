@@ -90,7 +90,7 @@ def test_the_same_training_gives_the_same_digits(records: pd.DataFrame, capacity
     assert card == capacity[2]
     pd.testing.assert_frame_equal(again.out_of_fold, result.out_of_fold, check_exact=True)
     assert bundle.ensemble.weights == capacity[1].ensemble.weights
-    np.testing.assert_array_equal(bundle.intervals.scores, capacity[1].intervals.scores)
+    np.testing.assert_array_equal(bundle.calibration.distributions.scores, capacity[1].calibration.distributions.scores)
 
 
 def test_steps_are_as_many_as_announced(capacity: Trained, steps: list[str]) -> None:

@@ -102,3 +102,47 @@ def test_new_element_is_outside_the_domain():
     query = never[:2].copy()
     query[1, -1] = 40.0
     assert known.in_domain(known.nearest(query, k=1)[1][:, 0]).tolist() == [True, False]
+
+
+def test_threshold_is_the_nine_tenths_quantile_by_default():
+    known = evidence()
+    _, distances = known.nearest(X, k=1, without_papers=known.papers)
+    assert known.quantile == 0.9
+    assert known.threshold == np.quantile(distances[:, 0], 0.9)
+
+
+def test_errors_are_told_apart_inside_and_outside():
+    known = evidence()
+    inside = known.in_domain(known.nearest(X, k=1, without_papers=known.papers)[1][:, 0])
+    measured = evidence(errors=np.where(inside, -0.5, 1.25))
+    assert (measured.error_inside, measured.error_outside) == (0.5, 1.25)
+    assert measured.error_ratio == 2.5
+    assert known.error_ratio is None
+    # all records alike: none is beyond the threshold, nothing can be said
+    assert evidence(np.ones((200, 6)), errors=np.ones(200)).error_ratio is None
+
+
+def test_varied_neighbours_show_each_formula_of_a_paper_once_and_two_records_of_a_paper():
+    line = np.arange(12.0)[:, None]
+    papers = ["a"] * 6 + ["b"] * 4 + ["c"] * 2
+    formulas = ["A1", "A1", "A2", "A3", "A3", "A4", "B1", "B1", "B1", "B1", "C1", "C2"]
+    known = Evidence.fit(
+        line, ["x"], record_ids=formulas, papers=papers, dois=papers, formulas=formulas, values=np.zeros(12)
+    )
+    indices, distances = known.varied(line[:1], k=5)
+    assert indices.tolist() == [[0, 2, 6, 10, 11]]
+    np.testing.assert_allclose(distances[0], np.array([0, 2, 6, 10, 11]) / line.std(), rtol=1e-6)
+    indices, distances = known.varied(line[[11, 0]], k=4, of_a_paper=1)
+    assert indices.tolist() == [[11, 9, 5, -1], [0, 6, 10, -1]]
+    assert np.isinf(distances[:, 3]).all()
+
+
+def test_varied_neighbours_look_as_deep_as_needed():
+    """A hundred twins of one paper before the next paper do not shorten the list."""
+    x = np.concatenate([np.zeros(100), np.arange(1.0, 5.0)])[:, None]
+    labels = ["twin"] * 100 + ["p1", "p2", "p3", "p4"]
+    known = Evidence.fit(x, ["x"], record_ids=labels, papers=labels, dois=labels, formulas=labels, values=x[:, 0])
+    assert known.varied(x[:1])[0].tolist() == [[0, 100, 101, 102, 103]]
+    few, _ = known.varied(x, k=3)
+    assert few[0].tolist() == [0, 100, 101]
+    assert few[103].tolist() == [103, 102, 101]

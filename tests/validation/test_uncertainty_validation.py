@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from hemml.errors import InputError
-from hemml.uncertainty import ConformalIntervals, Evidence
+from hemml.uncertainty import Evidence, PredictiveDistributions
 
-SMALL = ConformalIntervals.fit([1.0, 2.0, 3.0, 4.0, 5.0])
+SMALL = PredictiveDistributions.fit([1.0, 2.0, 3.0, 4.0, 5.0])
 TEXTS = {"record_ids": ["r1", "r2"], "papers": ["p1", "p2"], "dois": ["", ""], "formulas": ["Zn", "Sn"]}
 
 
@@ -17,24 +17,17 @@ def evidence(x=((1.0, 2.0), (3.0, 4.0)), names=("delta", "vec"), values=(1.0, 2.
     [
         (
             lambda: SMALL.interval([0.0], level=0.9),
-            "level 0.9 needs at least 9 calibration rows, the calibration set has 5; ask for at most 0.833",
+            "level 0.9 needs at least 19 calibration rows, the calibration set has 5; ask for at most 0.666",
         ),
-        (lambda: SMALL.interval([0.0], level=0.99), "needs at least 99 calibration rows"),
+        (lambda: SMALL.interval([0.0], level=0.99), "needs at least 199 calibration rows"),
         (lambda: SMALL.interval([0.0], level=90), "level must be between 0 and 1, got 90"),
         (lambda: SMALL.interval([np.nan], level=0.5), "predicted must be finite, got 1 of 1"),
         (lambda: SMALL.interval([0.0], [0.0], 0.5), "difficulty must be positive, got 0"),
         (lambda: SMALL.interval([0.0], [1.0, 2.0], 0.5), r"difficulty must have one value a row \(1,\)"),
-        (lambda: SMALL.interval([0.0], None, 0.5, ["a", "b"]), "category must have one entry a prediction"),
-        (lambda: ConformalIntervals.fit([]), "at least one row, got none"),
-        (lambda: ConformalIntervals.fit([1.0, np.inf]), "residuals must be finite, got 1 of 2"),
-        (lambda: ConformalIntervals.fit([1.0], None, ["a", "b"]), "categories must have one entry a residual"),
-        (lambda: ConformalIntervals.fit([[1.0]]), "residuals must be one-dimensional"),
-        (
-            lambda: ConformalIntervals.fit(range(10), None, ["anode"] * 4 + ["cathode"] * 6, min_rows=4).interval(
-                [0.0], None, 0.9, ["anode"]
-            ),
-            "needs at least 9 calibration rows, category 'anode' has 4; ask for at most 0.8",
-        ),
+        (lambda: SMALL.probability_below([0.0, 1.0], [0.0]), r"values must have one entry a prediction \(1,\)"),
+        (lambda: PredictiveDistributions.fit([]), "at least one row, got none"),
+        (lambda: PredictiveDistributions.fit([1.0, np.inf]), "residuals must be finite, got 1 of 2"),
+        (lambda: PredictiveDistributions.fit([[1.0]]), "residuals must be one-dimensional"),
         (lambda: evidence(x=[[1.0, 2.0], [np.nan, 1.0]]), "descriptors must be finite, got nan for 'delta' in row 1"),
         (lambda: evidence(x=[[1.0], [2.0]]), r"descriptors must have shape \(rows, 2\), got \(2, 1\)"),
         (lambda: evidence(papers=["p1", "p1"]), "papers must be at least 2 different ones"),
@@ -54,3 +47,20 @@ def evidence(x=((1.0, 2.0), (3.0, 4.0)), names=("delta", "vec"), values=(1.0, 2.
 def test_bad_input_is_named(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("errors", "message"),
+    [
+        ([0.1], r"errors must be one finite number a record \(2,\), got shape \(1,\)"),
+        ([0.1, np.nan], "errors must be one finite number a record"),
+    ],
+)
+def test_errors_of_the_records_are_checked(errors, message) -> None:
+    with pytest.raises(InputError, match=message):
+        evidence(errors=errors)
+
+
+def test_tests_of_the_records_are_checked() -> None:
+    with pytest.raises(InputError, match=r"tests must have one entry a record \(2,\), got shape \(1,\)"):
+        evidence(tests=["0.5 C"])

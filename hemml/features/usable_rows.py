@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hemml.columns import Column
 from hemml.composition import CompositionBatch, Material
 from hemml.errors import InputError
-from hemml.features import FeatureSet
+from hemml.features.feature_set import FeatureSet
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,35 @@
+"""The models that the option `--models` names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hemml.models.prediction import Predictor
+
+MODELS_HELP: Final = (
+    "Folder of trained bundles, or a registered version or alias such as champion; by default those that come with "
+    "hemml."
+)
+
+
+def load_predictor(models: Path | None) -> Predictor:
+    """Load the bundles of a folder, or of a registered version in the default store.
+
+    Args:
+        models: A folder, a version number or alias (`3`, `champion`, `models:/hemml@champion`); None: the models that
+            come with hemml.
+
+    Raises:
+        InputError: There is no such folder or version, or its bundles cannot be used.
+    """
+    from hemml.models.prediction import Predictor
+
+    if models is None or models.is_dir() or (len(models.parts) > 1 and models.parts[0] != "models:"):
+        return Predictor.load(models)
+    from hemml.tracking.located import located
+    from hemml.tracking.store import Store
+
+    with located(str(models), Store.default()) as place:
+        return Predictor.load(place.folder)

@@ -1,0 +1,218 @@
+"""A host between the two ends of its charge: what leaves or enters it, and how far.
+
+A computed electrode states both ends. Of a composition alone they follow from the redox ladder: a cathode that holds
+ions gives them up on charge as far as its steps go, one that holds none takes ions in on discharge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
+from hemml.composition import CompositionBatch
+from hemml.composition.formula import parse_amounts
+from hemml.elements.ions import ionic_radius
+from hemml.elements.redox_table import working_ions
+from hemml.elements.tables import property_array
+from hemml.errors import InputError, UnknownNameError
+from hemml.features.feature_set import FeatureSet
+from hemml.features.redox import FARADAY_mAh_mol
+from hemml.features.redox_ladder import MOBILE_CHARGE
+
+# Ions of computed electrodes that are no working ions of hemml: charge and potential of the metal, V against hydrogen
+# (CRC Handbook of Chemistry and Physics).
+_OTHER_IONS: Final = {"Rb": (1, -2.98), "Cs": (1, -3.026), "Y": (3, -2.372)}
+# No host with these is computed; the ion that is nearest in size stands in, and the potential stays their own.
+STAND_INS: Final = {"NH4": "K", "H": "Li", "": "Li"}
+_CAPACITIES: Final = (
+    "theoretical_capacity_mAh_g",
+    "ion_limited_capacity_mAh_g",
+    "charge_capacity_mAh_g",
+    "discharge_capacity_mAh_g",
+    "charge_potential_V",
+)
+_TRACE: Final = 1e-6
+
+
+@dataclass(frozen=True)
+class Guest:
+    """An ion that enters a host.
+
+    Attributes:
+        charge: Formal charge.
+        potential_V_Li: Potential of its metal against Li/Li+.
+        radius_A: Shannon radius, six-coordinate, angstrom.
+        electronegativity: Pauling's.
+    """
+
+    charge: int
+    potential_V_Li: float
+    radius_A: float
+    electronegativity: float
+
+
+@cache
+def guest(symbol: str) -> Guest:
+    """What is known of an ion; those of `STAND_INS` take all but their potential from the ion that stands in.
+
+    Raises:
+        UnknownNameError: The ion is no working ion and in no computed electrode.
+    """
+    ions = working_ions()
+    if symbol not in ions and symbol not in STAND_INS and symbol not in _OTHER_IONS:
+        raise UnknownNameError("working ion", symbol, (*ions, *_OTHER_IONS))
+    element = STAND_INS.get(symbol, symbol)
+    if symbol in _OTHER_IONS:
+        charge, potential = _OTHER_IONS[symbol]
+    else:
+        charge, potential = ions[element].charge, ions[symbol or element].potential_V_SHE
+    return Guest(
+        charge=charge,
+        potential_V_Li=potential - ions["Li"].potential_V_SHE,
+        radius_A=ionic_radius(element, charge),
+        electronegativity=float(property_array("pauling", (element,))[0]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Insertion:
+    """n hosts, each between two amounts of one ion.
+
+    Attributes:
+        host: The hosts without the ions.
+        ion: Symbols, (n,).
+        charged: Ions per formula unit at the end of charge, (n,).
+        discharged: Ions per formula unit at the end of discharge, more than `charged`, (n,).
+    """
+
+    host: CompositionBatch
+    ion: StrArray
+    charged: FloatArray
+    discharged: FloatArray
+
+    def __post_init__(self) -> None:
+        """Check that every host takes up ions."""
+        wrong = ~(self.discharged > self.charged) | (self.charged < 0) | ~np.isfinite(self.discharged)
+        if wrong.any():
+            i = int(wrong.argmax())
+            raise InputError(
+                f"insertion, row {i}: ions discharged must be more than charged and neither negative, got "
+                f"{self.discharged[i]:g} and {self.charged[i]:g}; swap the two ends"
+            )
+
+    def __len__(self) -> int:
+        return len(self.ion)
+
+    def __getitem__(self, rows: IntArray | BoolArray | slice) -> Insertion:
+        return Insertion(self.host[rows], self.ion[rows], self.charged[rows], self.discharged[rows])
+
+    @classmethod
+    def between(cls, charged: Sequence[str], discharged: Sequence[str], ions: Sequence[str]) -> Insertion:
+        """Hosts whose formulas at both ends are known, as a table of computed electrodes gives them.
+
+        Raises:
+            FormulaError: A formula cannot be read.
+            InputError: Two ends are not the same host with more and less of the ion, or the numbers of texts differ.
+        """
+        if not len(charged) == len(discharged) == len(ions):
+            raise InputError(
+                f"insertion: must have as many charged as discharged formulas and ions, got {len(charged)}, "
+                f"{len(discharged)} and {len(ions)}"
+            )
+        hosts: list[str] = []
+        ends = np.empty((2, len(ions)))
+        for i, (empty, full, ion) in enumerate(zip(charged, discharged, ions, strict=True)):
+            guest(ion)
+            lower, upper = dict(parse_amounts(empty)), dict(parse_amounts(full))
+            low, high = lower.pop(ion, 0.0), upper.pop(ion, 0.0)
+            scale = _scale(lower, upper)
+            if scale is None:
+                raise InputError(
+                    f"insertion, row {i}: both ends must be the same host with more and less {ion}, got {empty!r} and "
+                    f"{full!r}; leave the row out"
+                )
+            hosts.append(_without(empty, ion))
+            ends[:, i] = low, high / scale
+        # The ion given here only says which element a parser may call mobile, and there is no working ion left.
+        return cls(CompositionBatch.from_formulas(hosts, "Li"), np.array(ions, dtype=np.str_), ends[0], ends[1])
+
+    @classmethod
+    def of(cls, batch: CompositionBatch) -> tuple[Insertion, IntArray]:
+        """Ends of the first half cycle of cathodes as made, by the redox ladder.
+
+        A host made with the working ion is charged first: all ions leave that steps above the present state allow,
+        within the usual window of the ion, or past it where it holds no step. A host made with another ion, or none,
+        is discharged where the window allows no charge: as many ions enter as the insertion steps below take. Another
+        alkali ion on the mobile sublattice counts as the working ion.
+
+        Args:
+            batch: n compositions with their working ions.
+
+        Returns:
+            The hosts that take up ions, and their rows; alloys and hosts without a step are left out.
+        """
+        values = FeatureSet.default(_CAPACITIES).compute(batch)
+        electrons = np.nan_to_num(values[:, :4] * (batch.molar_mass_g_mol / FARADAY_mAh_mol)[:, None])
+        theoretical, held, up, down = electrons.T
+        reachable = np.minimum(held, up)
+        # Past the window the theoretical capacity counts the charge, but only where ions are held and steps lie above.
+        at_all = np.where(np.isfinite(values[:, 4]) & (held > _TRACE), theoretical, 0.0)
+        charge = np.where(_made_with_working_ion(batch), at_all, reachable)
+        charge = np.where((charge <= _TRACE) & (down <= _TRACE), at_all, charge)
+        discharge = np.where(charge > _TRACE, 0.0, down)
+        rows = np.flatnonzero(~batch.alloy.any(axis=1) & (charge + discharge > _TRACE))
+        chosen = batch[rows]
+        z = np.array([guest(str(ion)).charge for ion in chosen.working_ion], dtype=np.float64)
+        charged = np.maximum(held - charge, 0.0)[rows] / z
+        return cls(_emptied(chosen), chosen.working_ion, charged, (held + discharge)[rows] / z), rows
+
+
+def _made_with_working_ion(batch: CompositionBatch) -> BoolArray:
+    """Whether a composition holds its working ion on the mobile sublattice or as a molecule, (n,)."""
+    out = np.zeros(len(batch), dtype=bool)
+    for symbol in np.unique(batch.working_ion).tolist():
+        rows = batch.working_ion == symbol
+        if symbol in batch.elements:
+            out[rows] = batch.mobile[rows, batch.elements.index(symbol)] > 0
+        elif symbol in batch.molecule_species:
+            out[rows] = batch.molecule[rows, batch.molecule_species.index(symbol)] > 0
+    return out
+
+
+def _emptied(batch: CompositionBatch) -> CompositionBatch:
+    """The compositions without mobile ions, and without the working ion where it is an alkali on a cation site."""
+    sites = batch.cation_sites
+    alkali = [s for s in ("Li", "Na", "K") if s in batch.elements]
+    if any((batch.working_ion == s).any() for s in alkali):
+        sites = sites.copy()
+        for symbol in alkali:
+            sites[batch.working_ion == symbol, :, batch.elements.index(symbol)] = 0.0
+    stays = np.array([symbol not in MOBILE_CHARGE for symbol in batch.elements])
+    molecule = batch.molecule
+    if "NH4" in batch.molecule_species and (batch.working_ion == "NH4").any():
+        molecule = molecule.copy()
+        molecule[batch.working_ion == "NH4", batch.molecule_species.index("NH4")] = 0.0
+    return CompositionBatch(
+        batch.elements, sites, np.where(stays, batch.mobile, 0.0), batch.alloy, batch.anion_species, batch.anion,
+        batch.molecule_species, molecule, batch.cation_vacancy, batch.mobile_vacancy, batch.anion_vacancy,
+        batch.working_ion,
+    )  # fmt: skip
+
+
+def _scale(lower: dict[str, float], upper: dict[str, float]) -> float | None:
+    """Formula units of the charged host in the discharged formula, None where the hosts differ."""
+    if lower.keys() != upper.keys() or not lower:
+        return None
+    ratios = [upper[symbol] / lower[symbol] for symbol in lower]
+    return ratios[0] if max(ratios) - min(ratios) < 1e-6 * max(ratios) else None
+
+
+def _without(formula: str, ion: str) -> str:
+    """A formula without one element."""
+    return re.sub(rf"{ion}(?![a-z])[\d.]*", "", formula)
