@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hemml.cli.convert import convert
+from hemml.cli.fetch import fetch_app
 from hemml.cli.output import console, print_json
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def add(
 
 
 data_app.command()(convert)
+data_app.add_typer(fetch_app, name="fetch")
 
 
 def _print_report(name: str, rows: int, problems: list[Problem]) -> None:

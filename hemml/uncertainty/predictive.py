@@ -14,7 +14,7 @@ from hemml.arrays import FloatArray
 from hemml.errors import BundleError, InputError
 
 _FORMAT: Final = 2
-_SHARES: Final = np.linspace(0.02, 0.98, 49)
+_SHARES: Final = np.linspace(0.1, 0.9, 41)  # no end may rest on the outermost row alone, whatever the level
 _ROUNDING: Final = 1e-9  # (n + 1) level is often whole, and 0.9 * 10 must not become 10 by rounding
 
 
