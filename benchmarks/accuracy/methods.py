@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 from environments import InstallError, python_of
-from make_tasks import COMPUTED, TARGET_COLUMNS, electrode_rows
+from make_tasks import COMPUTED, TARGET_COLUMNS, computed_path, electrode_rows
 from task_files import LOG, Task, predict_folds, write_json, write_predictions
 
 from hemml.config import TrainConfig
@@ -100,7 +100,30 @@ def _hemml(task: Task, config: TrainConfig, *, quick: bool) -> tuple[np.ndarray,
 
 
 def _voltage_prior(task: Task) -> tuple[np.ndarray, dict[str, Any]]:
-    raise MethodError(f"hemml: a model of the task {task.name} must be connected, got none yet")
+    """Predictions of the voltage prior for unseen host systems, from the discharged formula alone, as the peers.
+
+    It learns from both ends of the training electrodes; that is what the voltage prior is made of.
+    """
+    from hemml.composition import CompositionBatch
+    from hemml.data import resource_path
+    from hemml.features.insertion_columns import insertion_columns
+    from hemml.models.voltage_prior import VoltagePrior, known_environments
+    from hemml.models.voltage_prior_config import load_prior_config
+    from hemml.models.voltage_prior_training import ComputedElectrodes, fit_members
+
+    config = load_prior_config(resource_path("configs", "voltage_prior.yaml"))
+    electrodes = ComputedElectrodes.read_table(computed_path(), config.filter)
+    if list(electrodes.discharged) != list(task.formulas):
+        raise MethodError(f"hemml: electrodes must be those of the task {task.name}, got others; export the task again")
+    X = insertion_columns(electrodes.hosts)
+    batch = CompositionBatch.from_formulas(electrodes.discharged, electrodes.hosts.ion.tolist())
+    predicted = np.empty(len(electrodes))
+    for k in range(int(task.fold.max()) + 1):
+        train, test = np.flatnonzero(task.fold != k), np.flatnonzero(task.fold == k)
+        known = known_environments(electrodes.hosts.host[train], config.min_hosts_of_environment)
+        prior = VoltagePrior(fit_members(X[train], electrodes.volts[train], config), known, {})
+        predicted[test] = prior.predict(batch[test])
+    return predicted, {"configuration": "configs/voltage_prior.yaml"}
 
 
 def _run_peer(

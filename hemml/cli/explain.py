@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hemml.cli.model_choice import MODELS_HELP, load_predictor
 from hemml.columns import ROLES, TARGETS, WORKING_IONS, Column
 from hemml.errors import InputError, UnknownNameError
 
@@ -63,9 +64,7 @@ def explain(
     ] = 0.9,
     models: Annotated[
         Path | None,
-        typer.Option(
-            "--models", metavar="DIR", help="Folder of trained bundles; by default those that come with hemml."
-        ),
+        typer.Option("--models", metavar="DIR", help=MODELS_HELP),
     ] = None,
     csv_file: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the whole table of swaps, line or effects here.")
@@ -136,7 +135,7 @@ def _check_modes(formula: str, line: str, *, elements: bool, output_file: Path |
 def _predictor(models: Path | None, target: str) -> Predictor:
     from hemml.models.prediction import Predictor
 
-    predictor = Predictor.load(models)
+    predictor = load_predictor(models)
     if not target:
         return predictor
     if target not in predictor.bundles:

@@ -19,7 +19,7 @@ from hemml.elements.tables import property_array
 from hemml.features.base import divide
 from hemml.features.insertion import Insertion, guest
 from hemml.features.redox import inductive_shift_V
-from hemml.features.redox_ladder import climb, demanded_charge, environments
+from hemml.features.redox_ladder import ANION_CHARGE, climb, demanded_charge, environments
 
 if TYPE_CHECKING:
     from hemml.composition import CompositionBatch
@@ -118,9 +118,8 @@ def _active(
     out = np.zeros((n, 18))
     weights = np.zeros((n, k))
     for j, name in enumerate(_OTHER_LADDERS):
-        out[:, 1 + j] = _potential(
-            *(climb(batch, slice(None), name, d) for d in (at_charge, at_discharge)), np.zeros(n)
-        )
+        upper, lower = (climb(batch, slice(None), name, demanded) for demanded in (at_charge, at_discharge))
+        out[:, 1 + j] = _potential(upper, lower, np.zeros(n))
     out[:, 0] = out[:, 1]
     for code, name in enumerate(ENVIRONMENTS):
         rows = np.flatnonzero(own == code)
@@ -135,7 +134,7 @@ def _active(
     is_active = weights > _ACTIVE_SHARE
     atoms = np.where(is_active, batch.cation, 0.0).sum(axis=1)
     cations = host.cations.sum(axis=1)
-    out[:, 16] = np.divide(atoms, cations, out=np.zeros(n), where=cations > 0)
+    out[:, 16] = _ratio(atoms, cations)
     out[:, 17] = np.where(atoms > 0, electrons / np.maximum(atoms, _LEAST), 0.0)
     return out, weights
 
@@ -145,7 +144,7 @@ def _potential(upper: Ladder, lower: Ladder, otherwise: FloatArray) -> FloatArra
     moved = upper.taken - lower.taken
     total = moved.sum(axis=0)
     volts = np.array([step.potential_V for step in upper.steps])
-    return np.divide(volts @ moved, total, out=otherwise.copy(), where=total > _LEAST)
+    return _ratio(volts @ moved, total, otherwise.copy())
 
 
 def _of_cations(
@@ -166,12 +165,10 @@ def _of_cations(
     by_step = moved.sum(axis=0)
 
     def mean(values: FloatArray) -> FloatArray:
-        weighted = (shares * values).sum(axis=1)
-        return np.divide(weighted, total, out=np.zeros(len(total)), where=total > _LEAST)
+        return _ratio((shares * values).sum(axis=1), total)
 
     def mean_of_steps(values: list[int]) -> FloatArray:
-        weighted = np.array(values, dtype=np.float64) @ moved
-        return np.divide(weighted, by_step, out=np.zeros(len(total)), where=by_step > _LEAST)
+        return _ratio(np.array(values, dtype=np.float64) @ moved, by_step)
 
     column = _property("Column", elements)
     out = [
@@ -226,12 +223,11 @@ def _inert(host: _Host, weights: FloatArray) -> FloatArray:
     total = charge.sum(axis=1)
     pauling = _property("Electronegativity", host.elements)
     cations = host.cations.sum(axis=1)
-    n = len(total)
     return np.column_stack([
         total / np.maximum(host.anion_charge, _LEAST),
-        np.divide(charge @ pauling, total, out=np.zeros(n), where=total > 0),
+        _ratio(charge @ pauling, total),
         inert.sum(axis=1) / host.anions,
-        np.divide(host.cations @ pauling, cations, out=np.zeros(n), where=cations > 0),
+        _ratio(host.cations @ pauling, cations),
     ])  # fmt: skip
 
 
@@ -277,9 +273,14 @@ def _host(batch: CompositionBatch) -> _Host:
     )
 
 
-def _anion_charge(symbol: str) -> float:
-    from hemml.features.redox_ladder import ANION_CHARGE
+def _ratio(numerator: FloatArray, denominator: FloatArray, otherwise: FloatArray | None = None) -> FloatArray:
+    """Quotient; 0, or what is given, where the denominator is a trace."""
+    out = np.zeros(len(denominator)) if otherwise is None else otherwise
+    np.divide(numerator, denominator, out=out, where=denominator > _LEAST)
+    return out
 
+
+def _anion_charge(symbol: str) -> float:
     return float(-ANION_CHARGE.get(symbol, 0))
 
 

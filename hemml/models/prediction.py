@@ -191,7 +191,9 @@ class Predictor:
             assumed=tuple(self._assumed(frame, full)),
             nearest=nearest,
             nearest_of=nearest_of,
-            unusual=self._unusual(main, batch, full, columns),
+            unusual=self._with_distance(
+                self._unusual(main, batch, full, columns), main, domain_of[main], nearest_of[main]
+            ),
         )
 
     def probability_above(self, predictions: Predictions, target: Column, value: float) -> FloatArray:
@@ -256,6 +258,23 @@ class Predictor:
                 told = unusual_tests(usual, full, columns[target], target.label.lower())
             found = [(*before, *new) for before, new in zip(found, told, strict=True)]
         return tuple(found)
+
+    def _with_distance(
+        self,
+        unusual: tuple[tuple[str, ...], ...],
+        main: Column,
+        inside: BoolArray,
+        nearest: tuple[NearestRecord, ...],
+    ) -> tuple[tuple[str, ...], ...]:
+        """The same; a row outside of the domain where nothing stands out by itself is told that it is far from all."""
+        limit = self.bundles[main].evidence.threshold
+        return tuple(
+            told
+            if told or near
+            else (f"its descriptors together are farther from every training record ({record.distance:.2f}) than the "
+                  f"limit ({limit:.2f})",)
+            for told, near, record in zip(unusual, inside.tolist(), nearest, strict=True)
+        )  # fmt: skip
 
     def _assumed(self, given: pd.DataFrame, full: pd.DataFrame) -> list[dict[str, object]]:
         out: list[dict[str, object]] = [{} for _ in range(len(full))]

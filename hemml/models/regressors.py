@@ -90,13 +90,17 @@ def _svr(setting: Setting, parameters: Parameters) -> Any:
 
 
 def _gaussian_process(setting: Setting, parameters: Parameters) -> Any:
+    """A Gaussian process; `length_scale` and `noise` fix its kernel, which else is found by marginal likelihood."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
+    given: dict[str, Any] = dict(parameters)
+    length, noise = given.pop("length_scale", None), given.pop("noise", None)
     kernel = ConstantKernel(1.0, (0.05, 20.0)) * Matern(8.0, (2.0, 100.0), nu=0.5) + WhiteKernel(0.2, (0.02, 1.0))
-    return _on_slopes(
-        setting, GaussianProcessRegressor(kernel, normalize_y=True, random_state=setting.seed, **parameters)
-    )
+    if length is not None or noise is not None:
+        kernel.set_params(k1__k2__length_scale=length or 8.0, k2__noise_level=noise or 0.2)
+        given["optimizer"] = None
+    return _on_slopes(setting, GaussianProcessRegressor(kernel, normalize_y=True, random_state=setting.seed, **given))
 
 
 def _random_forest(setting: Setting, parameters: Parameters) -> Any:

@@ -29,7 +29,8 @@ of the voltage model, and no measured voltage.
 
 - Learned from {about["n_rows"]} of {about["n_read"]} computed insertion electrodes in {about["n_host_systems"]} host
   systems: `{about["table"]}`, SHA-256 `{about["table_sha256"]}`.
-- Source of the electrodes, to be cited: {SOURCE}. Their voltages were filtered and learned from; the table is not here.
+- Source of the electrodes, to be cited: {SOURCE}.
+  They were filtered and learned from; the table is not part of hemml.
 - Filter: voltage {low:g} to {high:g} V, volume change at most {keep["max_volume_change"]:g}, both ends at most
   {keep["max_above_hull_eV_atom"]:g} eV/atom above the hull.
 - Rows of each ion: {ions}.
@@ -38,8 +39,8 @@ of the voltage model, and no measured voltage.
 
 ## Scores on unseen host systems
 
-{about["config"]["folds"]} folds by chemical system of the host; intervals by resampling host systems. The parameters
-were fixed before.
+{about["config"]["folds"]} folds by chemical system of the host; intervals by resampling host systems. The
+parameters are fixed in the configuration, not tuned in these folds.
 
 {score_lines(scores)}
 

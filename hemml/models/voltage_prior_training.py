@@ -125,12 +125,20 @@ def train_prior(
     X = insertion_columns(electrodes.hosts)
     scores = _judge(electrodes, X, config, step)
     step("fit on all electrodes")
-    members = _fit(X, electrodes.volts, config)
+    members = fit_members(X, electrodes.volts, config)
     known = known_environments(electrodes.hosts.host, config.min_hosts_of_environment)
     return VoltagePrior(members, known, _metadata(electrodes, config, scores)), scores
 
 
-def _fit(X: FloatArray, volts: FloatArray, config: PriorConfig) -> dict[str, Any]:
+def fit_members(X: FloatArray, volts: FloatArray, config: PriorConfig) -> dict[str, Any]:
+    """Fit the regressors on the scale of lithium.
+
+    Args:
+        X: Columns of `insertion_columns`, (n, c).
+        volts: Voltages against the metal of the ion, V, (n,).
+        config: Which regressors.
+    """
+    """Regressors by name, fitted to the voltages (n,) of n electrodes with columns X of `insertion_columns`, (n, c)."""
     setting = Setting(NAMES, (0,) * len(NAMES), config.seed, 1, config.trees)
     y = on_lithium_scale(volts, X)
     return {name: build(name, setting, config.parameters.get(name, {})).fit(X, y) for name in config.regressors}
@@ -146,7 +154,7 @@ def _judge(
         assert_disjoint_papers(electrodes.systems, folds[k])
         step(f"fold {k + 1} of {len(folds)}")
         mean = mean_baseline(y[train], len(test))
-        predicted[HEMML][test] = predict_columns(_fit(X[train], y[train], config), X[test])
+        predicted[HEMML][test] = predict_columns(fit_members(X[train], y[train], config), X[test])
         predicted["mean"][test] = mean
         predicted["redox ladder"][test] = np.where(np.isnan(ladder[test]), mean, ladder[test])
         predicted["extra trees on element statistics"][test] = (

@@ -168,3 +168,15 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: str) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"usual\.json: must be what hemml wrote, got FileNotFoundError"):
         Usual.load(tmp_path)
+
+
+def test_every_row_outside_of_the_domain_is_told_why() -> None:
+    from hemml.data import load_default
+    from hemml.models.prediction import Predictor
+
+    found = Predictor.load().predict(load_default().iloc[::7].reset_index(drop=True))
+    outside = [told for told, near in zip(found.unusual, found.in_domain, strict=True) if not near]
+    far = Predictor.load().predict(load_default().head(1).assign(formula="Zn0.5(TaWReOs)2O4", working_ion="Zn"))
+    assert all(outside)
+    assert not far.in_domain[0]
+    assert far.unusual[0]
