@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -221,9 +220,9 @@ def test_a_folder_without_a_prior_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def frame() -> Iterator[pd.DataFrame]:
+def frame() -> pd.DataFrame:
     full = load_default()
-    yield full[full["average_voltage_V"].notna()].reset_index(drop=True)
+    return full[full["average_voltage_V"].notna()].reset_index(drop=True)
 
 
 def test_the_column_is_the_prior_for_cathodes_and_the_ladder_elsewhere(frame: pd.DataFrame) -> None:

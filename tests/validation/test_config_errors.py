@@ -12,6 +12,7 @@ from hemml.data import resource_path
 from hemml.errors import ConfigError, UnknownNameError
 from hemml.features import FeatureSet
 from hemml.models.regressors import REGRESSORS
+from hemml.models.voltage_prior import VOLTAGE_PRIOR
 
 GOOD = "targets:\n  capacity_mAh_g:\n    features: [vec]\n    regressors: [ridge]\n"
 
@@ -30,7 +31,7 @@ def test_the_shipped_configuration_is_good() -> None:
     config = load_config(resource_path("configs", "train.yaml"))
     assert tuple(config.targets) == TARGETS
     for how in config.targets.values():
-        assert set(how.features) <= set(FeatureSet.default().names)
+        assert set(how.features) <= {*FeatureSet.default().names, VOLTAGE_PRIOR}
         assert set(how.regressors) <= set(REGRESSORS)
 
 
