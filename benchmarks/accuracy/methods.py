@@ -102,8 +102,10 @@ def _hemml(task: Task, config: TrainConfig, *, quick: bool) -> tuple[np.ndarray,
 def _voltage_prior(task: Task) -> tuple[np.ndarray, dict[str, Any]]:
     """Predictions of the voltage prior for unseen host systems, from the discharged formula alone, as the peers.
 
-    It learns from both ends of the training electrodes; that is what the voltage prior is made of.
+    It learns from both ends of the training electrodes; that is what the voltage prior is made of. Ions that hemml has
+    no cells for (Rb, Cs, Y) get the median of the training rows of the ion.
     """
+    from hemml.columns import WORKING_IONS
     from hemml.composition import CompositionBatch
     from hemml.data import resource_path
     from hemml.features.insertion_columns import insertion_columns
@@ -116,13 +118,18 @@ def _voltage_prior(task: Task) -> tuple[np.ndarray, dict[str, Any]]:
     if list(electrodes.discharged) != list(task.formulas):
         raise MethodError(f"hemml: electrodes must be those of the task {task.name}, got others; export the task again")
     X = insertion_columns(electrodes.hosts)
-    batch = CompositionBatch.from_formulas(electrodes.discharged, electrodes.hosts.ion.tolist())
+    ions = electrodes.hosts.ion
+    usable = np.flatnonzero(np.isin(ions, WORKING_IONS))
+    batch = CompositionBatch.from_formulas([electrodes.discharged[i] for i in usable], ions[usable].tolist())
     predicted = np.empty(len(electrodes))
     for k in range(int(task.fold.max()) + 1):
         train, test = np.flatnonzero(task.fold != k), np.flatnonzero(task.fold == k)
         known = known_environments(electrodes.hosts.host[train], config.min_hosts_of_environment)
         prior = VoltagePrior(fit_members(X[train], electrodes.volts[train], config), known, {})
-        predicted[test] = prior.predict(batch[test])
+        for ion in set(ions[test]) - set(WORKING_IONS):
+            predicted[test[ions[test] == ion]] = np.median(electrodes.volts[train][ions[train] == ion])
+        of_batch = np.flatnonzero(np.isin(usable, test))
+        predicted[usable[of_batch]] = prior.predict(batch[of_batch])
     return predicted, {"configuration": "configs/voltage_prior.yaml"}
 
 
