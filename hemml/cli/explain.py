@@ -8,8 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hemml.cli.model_choice import MODELS_HELP, load_predictor
-from hemml.columns import ROLES, TARGETS, WORKING_IONS, Column
+from hemml.cli.condition_options import (
+    Composite,
+    CRate,
+    Current,
+    Cycles,
+    Electrolyte,
+    Family,
+    Ion,
+    Models,
+    Notes,
+    Role,
+    Temperature,
+    Window,
+    given_conditions,
+)
+from hemml.cli.model_choice import load_predictor
+from hemml.columns import ROLES, TARGETS, Column
 from hemml.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -34,38 +49,21 @@ def explain(
     target: Annotated[
         str, typer.Option("--target", metavar="NAME", help=f"Show this target alone: {', '.join(TARGETS)}.")
     ] = "",
-    ion: Annotated[
-        str,
-        typer.Option(
-            "--ion",
-            metavar="ION",
-            help=f"Working ion: {', '.join(WORKING_IONS)}. Found in the formula, or assumed, if not given.",
-        ),
-    ] = "",
-    role: Annotated[
-        str, typer.Option("--role", metavar="ROLE", help=f"Electrode in the cell: {' or '.join(ROLES)}.")
-    ] = "",
-    family: Annotated[
-        str, typer.Option("--family", metavar="NAME", help="Structural family, such as spinel or layered_oxide.")
-    ] = "",
-    current: Annotated[str, typer.Option("--current", metavar="mA/g", help="Current density in mA/g.")] = "",
-    c_rate: Annotated[str, typer.Option("--c-rate", metavar="C", help="Or the C-rate.")] = "",
-    window: Annotated[
-        tuple[str, str], typer.Option("--window", metavar="LOW HIGH", help="Test window in V against the ion's metal.")
-    ] = ("", ""),
-    cycles: Annotated[str, typer.Option("--cycles", metavar="N", help="Cycles of the capacity retention.")] = "",
-    temperature: Annotated[str, typer.Option("--temperature", metavar="degC", help="Temperature in degC.")] = "",
-    electrolyte: Annotated[
-        str, typer.Option("--electrolyte", metavar="TEXT", help="Electrolyte, such as '2 M ZnSO4'.")
-    ] = "",
-    composite: Annotated[bool, typer.Option("--composite", help="With carbon, a coating or a second phase.")] = False,
+    ion: Ion = "",
+    role: Role = "",
+    family: Family = "",
+    current: Current = "",
+    c_rate: CRate = "",
+    window: Window = ("", ""),
+    cycles: Cycles = "",
+    temperature: Temperature = "",
+    electrolyte: Electrolyte = "",
+    composite: Composite = False,
+    notes: Notes = "",
     level: Annotated[
         float, typer.Option("--level", metavar="P", help="Probability that an interval covers the value.")
     ] = 0.9,
-    models: Annotated[
-        Path | None,
-        typer.Option("--models", metavar="DIR", help=MODELS_HELP),
-    ] = None,
+    models: Models = None,
     csv_file: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the whole table of swaps, line or effects here.")
     ] = None,
@@ -79,7 +77,6 @@ def explain(
     With --line, predictions between two compositions; with --elements, the average effect of each element on published
     hosts of an ion. All of it is what the models learned from literature, not what causes what.
     """
-    from hemml.cli.conditions import check_conditions
     from hemml.cli.explanation_files import check_files
 
     if not 0 < level < 1:
@@ -88,20 +85,18 @@ def explain(
         raise UnknownNameError("target", target, TARGETS)
     _check_modes(formula, line, elements=elements, output_file=output_file, ion=ion)
     check_files(csv_file, output_file)
-    conditions = check_conditions(
-        {
-            Column.WORKING_ION: ion,
-            Column.ROLE: role,
-            Column.FAMILY: family,
-            Column.CAPACITY_CURRENT: current,
-            Column.CAPACITY_C_RATE: c_rate,
-            Column.VOLTAGE_MIN: window[0],
-            Column.VOLTAGE_MAX: window[1],
-            Column.RETENTION_CYCLES: cycles,
-            Column.TEMPERATURE: temperature,
-            Column.ELECTROLYTE: electrolyte,
-            Column.IS_COMPOSITE: "1" if composite else "",
-        }
+    conditions = given_conditions(
+        ion=ion,
+        role=role,
+        family=family,
+        current=current,
+        c_rate=c_rate,
+        window=window,
+        cycles=cycles,
+        temperature=temperature,
+        electrolyte=electrolyte,
+        composite=composite,
+        notes=notes,
     )
     if elements:
         if others := [str(name) for name in conditions if name not in (Column.WORKING_ION, Column.ROLE)]:

@@ -8,8 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hemml.cli.model_choice import MODELS_HELP, load_predictor
-from hemml.columns import ROLES, WORKING_IONS, Column
+from hemml.cli.condition_options import (
+    Composite,
+    CRate,
+    Current,
+    Cycles,
+    Electrolyte,
+    Family,
+    Ion,
+    Models,
+    Notes,
+    Role,
+    Temperature,
+    Window,
+    given_conditions,
+)
+from hemml.cli.model_choice import load_predictor
 from hemml.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,34 +36,17 @@ def predict(
         list[str] | None,
         typer.Argument(metavar="FORMULA", help="One or more formulas; leave out with --input.", show_default=False),
     ] = None,
-    ion: Annotated[
-        str,
-        typer.Option(
-            "--ion",
-            metavar="ION",
-            help=f"Working ion: {', '.join(WORKING_IONS)}. Found in the formula, or assumed, if not given.",
-        ),
-    ] = "",
-    role: Annotated[
-        str, typer.Option("--role", metavar="ROLE", help=f"Electrode in the cell: {' or '.join(ROLES)}.")
-    ] = "",
-    family: Annotated[
-        str, typer.Option("--family", metavar="NAME", help="Structural family, such as spinel or layered_oxide.")
-    ] = "",
-    current: Annotated[str, typer.Option("--current", metavar="mA/g", help="Current density in mA/g.")] = "",
-    c_rate: Annotated[str, typer.Option("--c-rate", metavar="C", help="Or the C-rate.")] = "",
-    window: Annotated[
-        tuple[str, str], typer.Option("--window", metavar="LOW HIGH", help="Test window in V against the ion's metal.")
-    ] = ("", ""),
-    cycles: Annotated[str, typer.Option("--cycles", metavar="N", help="Cycles of the capacity retention.")] = "",
-    temperature: Annotated[str, typer.Option("--temperature", metavar="degC", help="Temperature in degC.")] = "",
-    electrolyte: Annotated[
-        str, typer.Option("--electrolyte", metavar="TEXT", help="Electrolyte, such as '2 M ZnSO4'.")
-    ] = "",
-    composite: Annotated[bool, typer.Option("--composite", help="With carbon, a coating or a second phase.")] = False,
-    notes: Annotated[
-        str, typer.Option("--notes", metavar="TEXT", help="How the sample was treated, such as 'carbon-coated'.")
-    ] = "",
+    ion: Ion = "",
+    role: Role = "",
+    family: Family = "",
+    current: Current = "",
+    c_rate: CRate = "",
+    window: Window = ("", ""),
+    cycles: Cycles = "",
+    temperature: Temperature = "",
+    electrolyte: Electrolyte = "",
+    composite: Composite = False,
+    notes: Notes = "",
     level: Annotated[
         float, typer.Option("--level", metavar="P", help="Probability that the interval covers the value.")
     ] = 0.9,
@@ -61,10 +58,7 @@ def predict(
             help="Add the probability that a measurement exceeds this value, such as capacity=200 (repeatable).",
         ),
     ] = None,
-    models: Annotated[
-        Path | None,
-        typer.Option("--models", metavar="DIR_OR_VERSION", help=MODELS_HELP),
-    ] = None,
+    models: Models = None,
     input_file: Annotated[
         Path | None,
         typer.Option("--input", metavar="FILE", help="Predict the rows of this CSV file; columns as in the data set."),
@@ -86,28 +80,24 @@ def predict(
     before anything is written, unless --rejects says where to put such rows. An existing output is replaced only if
     it is one that hemml wrote.
     """
-    from hemml.cli.conditions import check_conditions
     from hemml.cli.thresholds import parse_thresholds
 
     thresholds = parse_thresholds(above or ())
     if not 0 < level < 1:
         percent = f"; write {level / 100:g} for {level:g} %" if 1 < level < 100 else ""
         raise InputError(f"--level must be above 0 and below 1, got {level:g}{percent}")
-    conditions = check_conditions(
-        {
-            Column.WORKING_ION: ion,
-            Column.ROLE: role,
-            Column.FAMILY: family,
-            Column.CAPACITY_CURRENT: current,
-            Column.CAPACITY_C_RATE: c_rate,
-            Column.VOLTAGE_MIN: window[0],
-            Column.VOLTAGE_MAX: window[1],
-            Column.RETENTION_CYCLES: cycles,
-            Column.TEMPERATURE: temperature,
-            Column.ELECTROLYTE: electrolyte,
-            Column.IS_COMPOSITE: "1" if composite else "",
-            Column.NOTES: notes,
-        }
+    conditions = given_conditions(
+        ion=ion,
+        role=role,
+        family=family,
+        current=current,
+        c_rate=c_rate,
+        window=window,
+        cycles=cycles,
+        temperature=temperature,
+        electrolyte=electrolyte,
+        composite=composite,
+        notes=notes,
     )
     if input_file is None:
         if output_file is not None or rejects_file is not None:
