@@ -53,7 +53,7 @@ class Calibration:
 
 def calibrate(
     rows: TrainingRows, X: FloatArray, predicted: FloatArray, spread: FloatArray, level: float, seed: int
-) -> tuple[Calibration, FloatArray]:
+) -> Calibration:
     """Learn the difficulty of rows, and calibrate on errors in units of it.
 
     Args:
@@ -63,9 +63,6 @@ def calibrate(
         spread: Spread of the regressors about them, (n,).
         level: Level at which intervals are made short.
         seed: Seed of folds and subsampling.
-
-    Returns:
-        The calibration, and the difficulty of each row, estimated without its paper, (n,).
     """
     errors = rows.scaled - predicted
     known = out_of_paper_difficulty(X, predicted, spread, errors, rows.papers, seed)
@@ -75,4 +72,4 @@ def calibrate(
         return float((restore(predicted + high) - restore(predicted + low)).mean())
 
     distributions = PredictiveDistributions.fit(errors, known, width=width, level=level)
-    return Calibration(rows.target, Difficulty.fit(X, predicted, spread, errors, seed), distributions), known
+    return Calibration(rows.target, Difficulty.fit(X, predicted, spread, errors, seed), distributions)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from hemml.arrays import BoolArray, FloatArray
+from hemml.arrays import BoolArray, FloatArray, IntArray
 from hemml.columns import Column
 from hemml.config import TargetConfig, TrainConfig
 from hemml.evaluation import (
@@ -47,12 +47,22 @@ HIGH_ENTROPY_R: Final = 1.5
 
 @dataclass(frozen=True, eq=False)
 class _Predictions:
-    """Predictions for rows whose papers were not trained on, in the target's unit, each of shape (n,)."""
+    """Predictions for rows whose papers were not trained on, each of shape (n,).
 
-    fold: FloatArray
+    Attributes:
+        scaled: On the learning scale.
+        spread: Spread of the regressors about them.
+        lower: Lower ends of the intervals, in the target's unit.
+        upper: Upper ends.
+        rank: Probability given to values up to the measured one.
+        distance: To the nearest training record.
+        in_domain: Whether that is near enough.
+        constant: Half of one width for all, in the target's unit.
+        baselines: Predictions of the baselines, in the target's unit.
+    """
+
     scaled: FloatArray
     spread: FloatArray
-    predicted: FloatArray
     lower: FloatArray
     upper: FloatArray
     rank: FloatArray
@@ -60,6 +70,18 @@ class _Predictions:
     in_domain: BoolArray
     constant: FloatArray
     baselines: Mapping[str, FloatArray]
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[_Predictions], folds: Sequence[Fold]) -> _Predictions:
+        """Put the predictions of the test rows of all folds together, in the order of the rows."""
+        order = np.argsort(np.concatenate([fold.test for fold in folds]))
+
+        def together(arrays: Iterable[Any]) -> Any:
+            return np.concatenate(list(arrays))[order]
+
+        names = [field.name for field in fields(cls) if field.name != "baselines"]
+        baselines = {name: together(part.baselines[name] for part in parts) for name in BASELINES}
+        return cls(**{name: together(getattr(part, name) for part in parts) for name in names}, baselines=baselines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,14 +93,12 @@ class Judgement:
         calibration: Calibrated on the out-of-paper predictions of all rows.
         choice: Parameters for the fit on all rows; it takes no part in the scores.
         out_of_paper: Predictions on the learning scale, each by a model that had not seen the row's paper, (n,).
-        difficulty: Likely size of their errors, estimated without the row's paper, (n,).
     """
 
     result: TargetResult
     calibration: Calibration
     choice: Choice
     out_of_paper: FloatArray
-    difficulty: FloatArray
 
 
 def judge(
@@ -91,7 +111,6 @@ def judge(
         config: The training.
         how: How the target is learned.
         step: Told the name of each step as it begins, also from other threads; what it raises ends the training.
-
     """
     began = time.monotonic()
     folds = rows.folds(config.outer_folds, config.seed)
@@ -99,10 +118,19 @@ def judge(
     magpie = magpie_matrix(rows.frame[Column.FORMULA].tolist())
     predictions, choices, final = _in_threads(rows, folds, magpie, config, how, step)
     step("bootstrap")
-    measured = rows.measured
+    measured, predicted = rows.measured, rows.target.restore(predictions.scaled)
     reference = predictions.baselines[REFERENCE]
     everywhere = np.ones(len(rows), dtype=bool)
     samples = ~rows.frame[Column.IS_COMPARATOR].to_numpy(dtype=bool)
+
+    def scores_of(part: BoolArray | IntArray) -> Scores:
+        return score(
+            measured[part],
+            predicted[part],
+            reference=reference[part],
+            lower=predictions.lower[part],
+            upper=predictions.upper[part],
+        )
 
     def intervals_of(values: FloatArray, mask: BoolArray, *, coverage: bool) -> dict[str, tuple[float, float]]:
         return bootstrap_intervals(
@@ -116,14 +144,14 @@ def judge(
             seed=config.seed,
         )
 
-    sample_intervals = intervals_of(predictions.predicted, samples, coverage=True)
+    sample_intervals = intervals_of(predicted, samples, coverage=True)
     result = TargetResult(
         target=rows.target.column,
         n_rows=len(rows),
         n_papers=len(set(rows.papers)),
         has_skill=sample_intervals.get("skill", (0.0, 0.0))[0] > 0,
-        scores=_scores(measured, predictions, everywhere),
-        intervals=intervals_of(predictions.predicted, everywhere, coverage=True),
+        scores=scores_of(everywhere),
+        intervals=intervals_of(predicted, everywhere, coverage=True),
         baselines={
             name: score(measured, values, reference=reference) for name, values in predictions.baselines.items()
         },
@@ -131,18 +159,18 @@ def judge(
             name: intervals_of(values, everywhere, coverage=False) for name, values in predictions.baselines.items()
         },
         subsets={
-            name: _scores(measured, predictions, mask)
+            name: scores_of(mask)
             for name, mask in (_subsets(rows) | _by_domain(predictions)).items()
             if mask.sum() >= MIN_ROWS_OF_SUBSET
         },
         sample_intervals=sample_intervals,
         constant_width=score(
             measured,
-            predictions.predicted,
-            lower=predictions.predicted - predictions.constant,
-            upper=predictions.predicted + predictions.constant,
+            predicted,
+            lower=predicted - predictions.constant,
+            upper=predicted + predictions.constant,
         ),
-        fold_scores=tuple(_scores(measured, predictions, predictions.fold == k) for k in range(len(folds))),
+        fold_scores=tuple(scores_of(fold.test) for fold in folds),
         fold_baselines=tuple(
             {
                 name: score(measured[f.test], values[f.test], reference=reference[f.test])
@@ -152,15 +180,13 @@ def judge(
         ),
         fold_parameters=tuple(c.flat() for c in choices),
         parameters=final.flat(),
-        out_of_fold=_table(rows, predictions),
+        out_of_fold=_table(rows, folds, predicted, predictions),
         seconds=time.monotonic() - began,
     )
     inputs = Inputs.fit(rows.frame, rows.compositions, how.features, rows.target.protocol)
     X = inputs.transform(rows.frame, rows.compositions)
-    calibration, difficulty = calibrate(
-        rows, X, predictions.scaled, predictions.spread, level=config.level, seed=config.seed
-    )
-    return Judgement(result, calibration, final, predictions.scaled, difficulty)
+    calibration = calibrate(rows, X, predictions.scaled, predictions.spread, level=config.level, seed=config.seed)
+    return Judgement(result, calibration, final, predictions.scaled)
 
 
 def _in_threads(
@@ -197,42 +223,12 @@ def _in_threads(
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    number = np.empty(len(rows))
-    found = {
-        name: np.empty(len(rows)) for name in ("scaled", "spread", "lower", "upper", "rank", "distance", "constant")
-    }
-    in_domain = np.empty(len(rows), dtype=bool)
-    baselines = {name: np.empty(len(rows)) for name in BASELINES}
-    for k, (fold, part) in enumerate(zip(folds, done, strict=True)):
-        number[fold.test] = k
-        in_domain[fold.test] = part.in_domain
-        for name, values in found.items():
-            values[fold.test] = getattr(part, name)
-        for name, values in part.baselines.items():
-            baselines[name][fold.test] = values
-    restored = rows.target.restore(found["scaled"])
-    predictions = _Predictions(number, predicted=restored, in_domain=in_domain, baselines=baselines, **found)
-    return predictions, [part.choice for part in done], final
+    predictions = _Predictions.of_parts([part for part, _ in done], folds)
+    return predictions, [choice for _, choice in done], final
 
 
 def _tell_fold(tell: Callable[[str], None], k: int, n: int, what: str) -> None:
     tell(f"fold {k + 1} of {n}: {what}")
-
-
-@dataclass(frozen=True, eq=False)
-class _FoldPart:
-    """What one outer fold gives: predictions of its test rows, and what was chosen on its training rows."""
-
-    scaled: FloatArray
-    spread: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    rank: FloatArray
-    distance: FloatArray
-    in_domain: BoolArray
-    constant: FloatArray
-    baselines: Mapping[str, FloatArray]
-    choice: Choice
 
 
 def _one_fold(
@@ -242,7 +238,8 @@ def _one_fold(
     config: TrainConfig,
     how: TargetConfig,
     tell: Callable[[str], None],
-) -> _FoldPart:
+) -> tuple[_Predictions, Choice]:
+    """Predictions of the test rows of a fold, and what was chosen on its training rows."""
     assert_disjoint_papers(rows.papers, fold)
     train, test = rows[fold.train], rows[fold.test]
     choice = choose(train, config, how, lambda: tell("search"))
@@ -251,17 +248,17 @@ def _one_fold(
     X, X_test = (ensemble.inputs.transform(part.frame, part.compositions) for part in (train, test))
     scaled, spread = ensemble.predict_with_spread(X_test)
     # The calibration rows of this fold are its own training rows, predicted inside it.
-    calibration, _ = calibrate(train, X, choice.out_of_paper, choice.spread, level=config.level, seed=config.seed)
+    calibration = calibrate(train, X, choice.out_of_paper, choice.spread, level=config.level, seed=config.seed)
     difficulty = calibration.difficulty.predict(X_test, scaled, spread)
     low, high = calibration.interval(scaled, difficulty, config.level)
     rank = calibration.distributions.probability_below(test.scaled, scaled, difficulty)
     evidence = build_evidence(train, ensemble, choice.out_of_paper)
-    distance, in_domain = domain_of(evidence, ensemble.inputs, test.frame, test.compositions)
+    _, distance, in_domain = domain_of(evidence, ensemble.inputs, X_test, test.compositions)
     errors = train.measured - rows.target.restore(choice.out_of_paper)
     constant = np.full(len(test), PredictiveDistributions.fit(np.abs(errors)).quantile(config.level))
     tell("baselines")
     baselines = _baselines(train, test, magpie[fold.train], magpie[fold.test], config)
-    return _FoldPart(scaled, spread, low, high, rank, distance, in_domain, constant, baselines, choice)
+    return _Predictions(scaled, spread, low, high, rank, distance, in_domain, constant, baselines), choice
 
 
 def _baselines(
@@ -280,16 +277,6 @@ def _baselines(
         "magpie random forest": forest_baseline(X, y, X_test, transform=transform, **trees),
         "magpie xgboost": xgboost_baseline(X, y, X_test, transform=transform, **trees),
     }
-
-
-def _scores(measured: FloatArray, predictions: _Predictions, rows: BoolArray) -> Scores:
-    return score(
-        measured[rows],
-        predictions.predicted[rows],
-        reference=predictions.baselines[REFERENCE][rows],
-        lower=predictions.lower[rows],
-        upper=predictions.upper[rows],
-    )
 
 
 def _subsets(rows: TrainingRows) -> dict[str, BoolArray]:
@@ -312,7 +299,7 @@ def _by_domain(predictions: _Predictions) -> dict[str, BoolArray]:
     return {INSIDE_DOMAIN: predictions.in_domain, OUTSIDE_DOMAIN: ~predictions.in_domain}
 
 
-def _table(rows: TrainingRows, predictions: _Predictions) -> pd.DataFrame:
+def _table(rows: TrainingRows, folds: Sequence[Fold], predicted: FloatArray, predictions: _Predictions) -> pd.DataFrame:
     columns = [
         Column.RECORD_ID,
         Column.DOI,
@@ -324,9 +311,12 @@ def _table(rows: TrainingRows, predictions: _Predictions) -> pd.DataFrame:
     ]
     table = rows.frame[[str(c) for c in columns]].copy()
     table.insert(1, "paper", rows.papers)
-    table["fold"] = predictions.fold.astype(np.int64)
+    number = np.empty(len(rows), dtype=np.int64)
+    for k, fold in enumerate(folds):
+        number[fold.test] = k
+    table["fold"] = number
     table["measured"] = rows.measured
-    table["predicted"] = predictions.predicted
+    table["predicted"] = predicted
     table["lower"] = predictions.lower
     table["upper"] = predictions.upper
     table["rank"] = predictions.rank

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray, StrArray
+from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
 from hemml.columns import Column
 from hemml.elements.periodic import SYMBOLS
 from hemml.errors import InputError
@@ -87,14 +87,13 @@ def add_own_records(evidence: Evidence, rows: TrainingRows, inputs: Inputs) -> E
             "leave the column out, and take out rows that were copied from the literature"
         )
     X = inputs.transform(frame, rows.compositions)[:, evidence_columns(inputs.names)]
-    placed = ((X - evidence.center) / evidence.scale * np.sqrt(evidence.weights)).astype(np.float32)
 
     def behind(known: StrArray, own: list[str]) -> StrArray:
         return np.concatenate([known, np.array(own, dtype=np.str_)])
 
     return replace(
         evidence,
-        matrix=np.concatenate([evidence.matrix, placed]),
+        matrix=np.concatenate([evidence.matrix, evidence.placed(X)]),
         values=np.concatenate([evidence.values, rows.measured]),
         record_ids=behind(evidence.record_ids, ids),
         papers=behind(evidence.papers, rows.papers.tolist()),
@@ -105,24 +104,24 @@ def add_own_records(evidence: Evidence, rows: TrainingRows, inputs: Inputs) -> E
 
 
 def domain_of(
-    evidence: Evidence, inputs: Inputs, frame: pd.DataFrame, compositions: Compositions
-) -> tuple[FloatArray, BoolArray]:
-    """Distance of n rows from the nearest training record, (n,), and whether they are inside the domain, (n,).
+    evidence: Evidence, inputs: Inputs, X: FloatArray, compositions: Compositions
+) -> tuple[IntArray, FloatArray, BoolArray]:
+    """Nearest training record of n rows, its distance, and whether they are inside the domain, each (n,).
 
     A row is inside if a record is near enough and nearly all of its atoms are of elements that the model has learned.
 
     Args:
         evidence: Training records of the model.
         inputs: Columns of the model.
-        frame: The rows, with role, ion and family.
+        X: Columns of the rows, (n, c).
         compositions: What follows from their formulas.
     """
-    X = inputs.transform(frame, compositions)
-    distances = evidence.nearest(X[:, evidence_columns(inputs.names)], k=1)[1][:, 0]
-    return distances, evidence.in_domain(distances) & knows_elements(inputs, compositions)
+    records, found = evidence.nearest(X[:, evidence_columns(inputs.names)], k=1)
+    distances = found[:, 0]
+    return records[:, 0], distances, evidence.in_domain(distances) & _knows_elements(inputs, compositions)
 
 
-def knows_elements(inputs: Inputs, compositions: Compositions) -> BoolArray:
+def _knows_elements(inputs: Inputs, compositions: Compositions) -> BoolArray:
     """Whether nearly all atoms are of elements that the training rows hold often enough to be learned from, (n,)."""
     known = [SYMBOLS.index(symbol) for symbol in inputs.elements]
     return np.asarray(compositions.fractions[:, known].sum(axis=1) >= 1.0 - UNKNOWN_ATOMS)

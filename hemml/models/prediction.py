@@ -17,7 +17,7 @@ from hemml.data import resource_path
 from hemml.errors import InputError, UnknownNameError
 from hemml.features.family import infer_family, infer_role
 from hemml.models.bundle import Bundle, load_bundles
-from hemml.models.evidence_space import evidence_columns, knows_elements
+from hemml.models.evidence_space import domain_of, evidence_columns
 from hemml.models.inputs import Compositions, batch_of
 from hemml.models.unusual import unusual_of, unusual_tests
 
@@ -156,7 +156,7 @@ class Predictor:
         batch = batch_of(full)
         compositions = Compositions.of(batch, tuple(names))
         main = max(self.bundles, key=lambda target: len(self.bundles[target].evidence))
-        values, ends, scaled, difficulty, domain_of, nearest_of, columns = {}, {}, {}, {}, {}, {}, {}
+        values, ends, scaled, difficulty, inside, nearest_of, columns = {}, {}, {}, {}, {}, {}, {}
         for target, bundle in self.bundles.items():
             X = bundle.ensemble.inputs.transform(full, compositions)
             literature, spread = bundle.ensemble.predict_with_spread(X)
@@ -168,12 +168,10 @@ class Predictor:
             values[target] = bundle.target.restore(scaled[target])
             ends[target] = bundle.calibration.interval(scaled[target], difficulty[target], level)
             columns[target] = dict(zip(bundle.ensemble.inputs.names, X.T, strict=True))
-            descriptors = X[:, evidence_columns(bundle.ensemble.inputs.names)]
-            indices, distances = bundle.evidence.nearest(descriptors, k=1)
-            nearest_of[target] = tuple(records[0] for records in self._records(bundle, indices, distances))
-            near = bundle.evidence.in_domain(distances[:, 0])
-            domain_of[target] = near & knows_elements(bundle.ensemble.inputs, compositions)
+            records, distances, inside[target] = domain_of(bundle.evidence, bundle.ensemble.inputs, X, compositions)
+            nearest_of[target] = tuple(r for (r,) in self._records(bundle, records[:, None], distances[:, None]))
             if target is main:
+                descriptors = X[:, evidence_columns(bundle.ensemble.inputs.names)]
                 nearest = self._records(bundle, *bundle.evidence.varied(descriptors, NEAREST, MOST_OF_A_PAPER))
         return Predictions(
             frame=full,
@@ -183,17 +181,15 @@ class Predictor:
             level=level,
             scaled=scaled,
             difficulty=difficulty,
-            in_domain=domain_of[main],
-            domain_of=domain_of,
+            in_domain=inside[main],
+            domain_of=inside,
             main=main,
             limits={target: bundle.evidence.threshold for target, bundle in self.bundles.items()},
             error_ratios={target: bundle.evidence.error_ratio for target, bundle in self.bundles.items()},
             assumed=tuple(self._assumed(frame, full)),
             nearest=nearest,
             nearest_of=nearest_of,
-            unusual=self._with_distance(
-                self._unusual(main, batch, full, columns), main, domain_of[main], nearest_of[main]
-            ),
+            unusual=self._unusual(main, batch, full, columns, inside[main], nearest_of[main]),
         )
 
     def probability_above(self, predictions: Predictions, target: Column, value: float) -> FloatArray:
@@ -247,8 +243,13 @@ class Predictor:
         batch: CompositionBatch,
         full: pd.DataFrame,
         columns: Mapping[Column, Mapping[str, FloatArray]],
+        inside: BoolArray,
+        nearest: tuple[NearestRecord, ...],
     ) -> tuple[tuple[str, ...], ...]:
-        """What the records of the main target lack, and the test conditions that those of the others lack."""
+        """What the records of the main target lack, and the test conditions that those of the others lack.
+
+        A row outside of the domain where nothing stands out by itself is told that it is far from all records.
+        """
         found: list[tuple[str, ...]] = [()] * len(full)
         for target in sorted(self.bundles, key=lambda target: target is not main):
             usual = self.bundles[target].usual
@@ -257,24 +258,14 @@ class Predictor:
             else:
                 told = unusual_tests(usual, full, columns[target], target.label.lower())
             found = [(*before, *new) for before, new in zip(found, told, strict=True)]
-        return tuple(found)
-
-    def _with_distance(
-        self,
-        unusual: tuple[tuple[str, ...], ...],
-        main: Column,
-        inside: BoolArray,
-        nearest: tuple[NearestRecord, ...],
-    ) -> tuple[tuple[str, ...], ...]:
-        """The same; a row outside of the domain where nothing stands out by itself is told that it is far from all."""
         limit = self.bundles[main].evidence.threshold
-        return tuple(
-            told
-            if told or near
-            else (f"its descriptors together are farther from every training record ({record.distance:.2f}) than the "
-                  f"limit ({limit:.2f})",)
-            for told, near, record in zip(unusual, inside.tolist(), nearest, strict=True)
-        )  # fmt: skip
+        for row in np.flatnonzero(~inside).tolist():
+            far = (
+                f"its descriptors together are farther from every training record ({nearest[row].distance:.2f}) than "
+                f"the limit ({limit:.2f})"
+            )
+            found[row] = found[row] or (far,)
+        return tuple(found)
 
     def _assumed(self, given: pd.DataFrame, full: pd.DataFrame) -> list[dict[str, object]]:
         out: list[dict[str, object]] = [{} for _ in range(len(full))]

@@ -25,13 +25,11 @@ class Studies:
         lab_curve: One row a number k of a paper's own rows that corrected the model: k, n_papers, n_rows,
             mae_literature, mae_corrected (target's unit), ratio_low, ratio_high (95 % interval of corrected /
             literature).
-        element_effects: Effect of each element on the prediction.
     """
 
     learning_curve: pd.DataFrame | None = None
     leave_out: pd.DataFrame | None = None
     lab_curve: pd.DataFrame | None = None
-    element_effects: pd.DataFrame | None = None
 
 
 def run_studies(

@@ -16,7 +16,7 @@ from hemml.models.crossval import Judgement, judge
 from hemml.models.ensemble import Ensemble, fit
 from hemml.models.evidence_space import build_evidence
 from hemml.models.lab_curve import lab_curve
-from hemml.models.lab_prior_fit import fit_lab_prior
+from hemml.models.lab_prior_fit import fit_lab_prior, has_repeats
 from hemml.models.own_lab_bundles import PRIOR as LAB_PRIOR
 from hemml.models.regressors import SEARCHED
 from hemml.models.result import TargetResult
@@ -89,7 +89,7 @@ def _studies(
     step: Callable[[str], None],
 ) -> Studies | None:
     studies = run_studies(rows, config, config.targets[rows.target.column], step)
-    if studies is None or not _has_repeats(rows):
+    if studies is None or not has_repeats(rows.papers, rows.frame[Column.ROLE].to_numpy(dtype=np.str_)):
         return studies
     step("own rows of a paper")
     curve = lab_curve(rows, judged.out_of_paper, ensemble.inputs, evidence, seed=config.seed)
@@ -103,17 +103,11 @@ def _learned_from_papers(
 
     A table without papers of two rows gives a model that own measurements cannot correct.
     """
-    if not _has_repeats(rows):
+    if not has_repeats(rows.papers, rows.frame[Column.ROLE].to_numpy(dtype=np.str_)):
         return {}
     prior = fit_lab_prior(rows, judged.out_of_paper, ensemble.inputs, evidence)
     pairs = pair_difference_scale(judged.result.out_of_fold, rows.target.to_scale, config.seed)
     return {LAB_PRIOR: prior.to_json(), PAIR_DIFFERENCES: pairs.to_json()}
-
-
-def _has_repeats(rows: TrainingRows) -> bool:
-    laboratories = rows.frame[Column.ROLE].to_numpy(dtype=np.str_)
-    pairs = np.char.add(np.char.add(rows.papers, "\n"), laboratories)
-    return len(set(pairs.tolist())) < len(pairs)
 
 
 def _metadata(result: TargetResult, config: TrainConfig, source: Source) -> dict[str, Any]:

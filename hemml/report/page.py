@@ -41,8 +41,8 @@ def write_report(
         result: The training.
         folder: Where `report.html` and `figures/*.png` go.
         data: The checked table that was learned from, for the part on what it covers.
-        effects: Element effects on all targets, as `hemml.explanation.element_effects` returns them; None: those among
-            the studies of each target.
+        effects: Element effects on all targets, as `hemml.explanation.element_effects` returns them; None: the report
+            has no part on them.
 
     Returns:
         Path of `report.html`.

@@ -30,11 +30,9 @@ def target_section(result: TrainingResult, item: TargetResult, effects: pd.DataF
     Args:
         result: The training.
         item: The target's part of it.
-        effects: Effects of elements on all targets; None: those among the target's own studies.
+        effects: Effects of elements on all targets; None: the part is left out.
     """
     target = item.target
-    if effects is None and item.studies is not None:
-        effects = item.studies.element_effects
     level = float(result.config.get("level", 0.9))
     verdict = (
         "The model predicts unseen papers better than the family median."

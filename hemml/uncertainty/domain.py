@@ -141,6 +141,14 @@ class Evidence:
             **columns,
         )
 
+    def placed(self, descriptors: ArrayLike) -> NDArray[np.float32]:
+        """Materials where their Euclidean distance from the rows of `matrix` is the distance, (q, m).
+
+        Raises:
+            InputError: If a descriptor is NaN or the shape does not fit.
+        """
+        return _place(_descriptors(descriptors, self.names), self.center, self.scale, self.weights)
+
     def __len__(self) -> int:
         return len(self.matrix)
 
@@ -167,7 +175,7 @@ class Evidence:
         Raises:
             InputError: If a descriptor is NaN, shapes do not fit, or fewer than `k` records remain.
         """
-        query = _place(_descriptors(descriptors, self.names), self.center, self.scale, self.weights)
+        query = self.placed(descriptors)
         exclude = []
         for name, asked, known in (
             ("without_papers", without_papers, self.papers),

@@ -55,7 +55,7 @@ def bundle(rows: TrainingRows) -> Bundle:
     choice = Choice(parameters, dict.fromkeys(REGRESSORS, 1 / len(REGRESSORS)), none, none)
     ensemble = fit(rows, choice, config, how)
     X = ensemble.inputs.transform(rows.frame, rows.compositions)
-    calibration, _ = calibrate(rows, X, *ensemble.predict_with_spread(X), level=0.9, seed=0)
+    calibration = calibrate(rows, X, *ensemble.predict_with_spread(X), level=0.9, seed=0)
     about = {"n_rows": len(rows), "versions": {"hemml": "0"}, "has_skill": True}
     return Bundle(
         rows.target, ensemble, calibration, build_evidence(rows, ensemble), Usual.of(rows, ensemble.inputs), about

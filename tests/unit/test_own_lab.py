@@ -14,7 +14,7 @@ import pytest
 from hemml.cli import main
 from hemml.columns import Column
 from hemml.config import TargetConfig, TrainConfig
-from hemml.data import load_default, paper_ids, typed
+from hemml.data import load_default, paper_ids, sha256_of, typed
 from hemml.errors import BundleError, InputError
 from hemml.models.bundle import METADATA, Bundle, load_bundle, load_bundles, save_bundle
 from hemml.models.calibration import calibrate
@@ -47,7 +47,7 @@ def trained(column: Column, every: int) -> tuple[TrainingRows, Bundle, np.ndarra
     ensemble = fit(rows, choice, config, how)
     evidence = build_evidence(rows, ensemble)
     X = ensemble.inputs.transform(rows.frame, rows.compositions)
-    calibration, _ = calibrate(rows, X, choice.out_of_paper, choice.spread, 0.9, 0)
+    calibration = calibrate(rows, X, choice.out_of_paper, choice.spread, 0.9, 0)
     prior = fit_lab_prior(rows, choice.out_of_paper, ensemble.inputs, evidence)
     about = {"n_rows": len(rows), "has_skill": True, PRIOR: prior.to_json()}
     bundle = Bundle(rows.target, ensemble, calibration, evidence, Usual.of(rows, ensemble.inputs), about)
@@ -132,8 +132,10 @@ def test_train_with_a_base_corrects_what_was_measured_often_enough(
 
     about = load_bundle(output / Column.CAPACITY).metadata[ABOUT]
     assert (about["n_rows"], about["corrected"], about["data"]) == (6, True, "my_lab.csv")
-    assert set(about["base_sha256"]) == {"capacity_mAh_g", "average_voltage_V"}
-    assert all(len(value) == 64 for value in (about["data_sha256"], *about["base_sha256"].values()))
+    assert about["data_sha256"] == sha256_of(capacity_table)
+    assert about["base_sha256"] == {
+        str(target): sha256_of(base / target / METADATA) for target in (Column.CAPACITY, Column.VOLTAGE)
+    }
     assert about["mae_leave_one_out"] < about["mae_literature"]
     assert load_bundle(output / Column.VOLTAGE).metadata[ABOUT]["corrected"] is False
     card = (output / Column.CAPACITY / "card.md").read_text(encoding="utf-8")

@@ -177,6 +177,7 @@ def test_every_row_outside_of_the_domain_is_told_why() -> None:
     found = Predictor.load().predict(load_default().iloc[::7].reset_index(drop=True))
     outside = [told for told, near in zip(found.unusual, found.in_domain, strict=True) if not near]
     far = Predictor.load().predict(load_default().head(1).assign(formula="Zn0.5(TaWReOs)2O4", working_ion="Zn"))
+    assert outside
     assert all(outside)
     assert not far.in_domain[0]
     assert far.unusual[0]
