@@ -47,6 +47,18 @@ PINS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         # Its metadata ask for the package tensorflow, which is tensorflow-cpu with libraries for graphics cards.
         ("--no-deps", "modnet==0.4.5"),
     ),
+    "baybe": (
+        ("torch==2.13.0",),
+        (
+            "numpy==2.4.6",
+            "pandas==3.1.1",
+            "scikit-learn==1.9.1",
+            "scipy==1.17.1",
+            "gpytorch==1.15.2",
+            "botorch==0.18.1",
+            "baybe==0.15.0",
+        ),
+    ),
 }
 
 

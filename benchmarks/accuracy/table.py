@@ -24,17 +24,17 @@ def markdown(results: Mapping[str, Any]) -> str:
     return "\n\n".join([*blocks, _settings(results)])
 
 
-def put_between_markers(page: Path, text: str) -> None:
+def put_between_markers(page: Path, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Replace what stands between the markers of a page.
 
     Raises:
         InputError: The page lacks a marker.
     """
     written = page.read_text(encoding="utf-8")
-    if not 0 <= written.find(BEGIN) < written.find(END):
-        raise InputError(f"{page.name}: must hold the lines {BEGIN} and {END} in this order; add them")
-    before, rest = written.split(BEGIN, 1)
-    atomic_write_text(page, f"{before}{BEGIN}\n{text}\n{END}{rest.split(END, 1)[1]}")
+    if not 0 <= written.find(begin) < written.find(end):
+        raise InputError(f"{page.name}: must hold the lines {begin} and {end} in this order; add them")
+    before, rest = written.split(begin, 1)
+    atomic_write_text(page, f"{before}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}")
 
 
 def _task_block(task: Mapping[str, Any]) -> str:

@@ -19,6 +19,8 @@ _COMMANDS: Final = {
     "explain": "hemml.cli.explain:explain",
     "train": "hemml.train:train",
     "voltage-prior": "hemml.cli.voltage_prior:voltage_prior",
+    "single-phase": "hemml.cli.single_phase:single_phase_app",
+    "campaign": "hemml.cli.campaign:campaign_app",
     "data": "hemml.cli.data_commands:data_app",
     "models": "hemml.cli.models_commands:models_app",
     "ui": "hemml.cli.ui:ui",

@@ -32,13 +32,15 @@ def voltage_prior(
     The prior that comes with hemml was made like this. Voltage models name the prior they were trained with and refuse
     another one, so train them again afterwards.
     """
+    from hemml.cli.bundle_folder import check_bundle_folder
     from hemml.data import resource_path
+    from hemml.models.voltage_prior import KIND
     from hemml.models.voltage_prior_card import prior_card, score_lines
     from hemml.models.voltage_prior_config import load_prior_config
     from hemml.models.voltage_prior_training import SOURCE, ComputedElectrodes, train_prior
 
     settings = load_prior_config(config or resource_path("configs", "voltage_prior.yaml"))
-    check_prior_folder(output)
+    check_bundle_folder(output, KIND)
     electrodes = ComputedElectrodes.read_table(table, settings.filter)
     prior, scores = train_prior(electrodes, settings, lambda name: typer.echo(name, err=True))
     prior.save(output, prior_card(prior, scores))
@@ -52,32 +54,3 @@ def voltage_prior(
     )
     typer.echo(f"Prior:  {output}")
     typer.echo(f"Source: {SOURCE}")
-
-
-def check_prior_folder(output: Path) -> None:
-    """Refuse to replace anything but a voltage prior.
-
-    Raises:
-        InputError: A file, or a folder that holds something else, is in the way.
-    """
-    import json
-
-    from hemml.errors import InputError
-    from hemml.models.member_files import METADATA
-    from hemml.models.voltage_prior import KIND
-
-    if not output.exists():
-        return
-    if not output.is_dir():
-        raise InputError(f"--output {str(output)!r}: must be a folder, got a file; choose another name")
-    if not any(output.iterdir()):
-        return
-    try:
-        found = json.loads((output / METADATA).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = None
-    if not isinstance(found, dict) or found.get("kind") != KIND:
-        raise InputError(
-            f"--output {str(output)!r}: holds something else than a voltage prior, so it is not replaced; "
-            "choose another folder, or delete it"
-        )

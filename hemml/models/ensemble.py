@@ -22,6 +22,10 @@ _LEAST_WEIGHT: Final = 0.05
 _SEARCH_TREES: Final = 60
 
 
+def _predict(member: Any, X: FloatArray) -> FloatArray:
+    return np.asarray(member.predict(X))
+
+
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """Fitted regressors and their weights.
@@ -44,9 +48,16 @@ class Ensemble:
         """Predictions on the learning scale from the columns of `inputs`, shape (n,)."""
         return self.predict_with_spread(X)[0]
 
-    def predict_with_spread(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Predictions on the learning scale and the spread of the regressors about them, each (n,)."""
-        predicted = [np.asarray(member.predict(X), dtype=np.float64) for member in self.members.values()]
+    def predict_with_spread(
+        self, X: FloatArray, predict: Callable[[Any, FloatArray], FloatArray] = _predict
+    ) -> tuple[FloatArray, FloatArray]:
+        """Predictions on the learning scale and the spread of the regressors about them, each (n,).
+
+        Args:
+            X: Columns of `inputs`, (n, c).
+            predict: Asks one regressor; its own `predict` by default.
+        """
+        predicted = [np.asarray(predict(member, X), dtype=np.float64) for member in self.members.values()]
         return combined(np.stack(predicted, axis=1), np.array([self.weights[name] for name in self.members]))
 
 

@@ -118,13 +118,18 @@ def domain_of(
     """
     records, found = evidence.nearest(X[:, evidence_columns(inputs.names)], k=1)
     distances = found[:, 0]
-    return records[:, 0], distances, evidence.in_domain(distances) & _knows_elements(inputs, compositions)
+    return records[:, 0], distances, evidence.in_domain(distances) & knows_elements(known_atoms(inputs, compositions))
 
 
-def _knows_elements(inputs: Inputs, compositions: Compositions) -> BoolArray:
-    """Whether nearly all atoms are of elements that the training rows hold often enough to be learned from, (n,)."""
+def knows_elements(known: FloatArray) -> BoolArray:
+    """Whether nearly all atoms are of known elements, (n,), from what `known_atoms` gave."""
+    return np.asarray(known >= 1.0 - UNKNOWN_ATOMS)
+
+
+def known_atoms(inputs: Inputs, compositions: Compositions) -> FloatArray:
+    """Fraction of the atoms that are of elements which the training rows hold often enough to be learned from, (n,)."""
     known = [SYMBOLS.index(symbol) for symbol in inputs.elements]
-    return np.asarray(compositions.fractions[:, known].sum(axis=1) >= 1.0 - UNKNOWN_ATOMS)
+    return np.asarray(compositions.fractions[:, known].sum(axis=1), dtype=np.float64)
 
 
 def _tests(frame: pd.DataFrame, target: Target) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import FloatArray, IntArray
+from hemml.arrays import BoolArray, FloatArray, IntArray
 from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.elements.periodic import SYMBOLS
@@ -103,10 +103,14 @@ class Inputs:
         """Columns of n rows without NaN, shape (n, len(names)); a feature that does not apply is 0."""
         if len(frame) != len(compositions.values):
             raise InputError(f"rows and compositions must be as many, got {len(frame)} and {len(compositions.values)}")
+        is_cathode = frame[Column.ROLE].to_numpy(dtype=object) == "cathode"
+        return self.columns(compositions, is_cathode, self.conditions.transform(frame))
+
+    def columns(self, compositions: Compositions, is_cathode: BoolArray, conditions: FloatArray) -> FloatArray:
+        """The same from what `conditions.transform` gave: `is_cathode` (n,) and `conditions` (n, c)."""
         column = {name: i for i, name in enumerate(compositions.names)}
         table = compositions.values
         chosen = table[:, [column[name] for name in self.features]]
-        is_cathode = frame[Column.ROLE].to_numpy(dtype=object) == "cathode"
         in_role = expected(compositions.values, compositions.names, is_cathode)
         if VOLTAGE_PRIOR in self.features:
             # An anode converts or alloys, which no computed insertion electrode does: there the ladder stands in.
@@ -117,7 +121,7 @@ class Inputs:
             in_role,
             np.where(np.isnan(chosen), 0.0, chosen),
             compositions.fractions[:, [SYMBOLS.index(symbol) for symbol in self.elements]],
-            self.conditions.transform(frame),
+            conditions,
         ])  # fmt: skip
 
     def to_json(self) -> dict[str, object]:

@@ -8,15 +8,16 @@ Source: Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, e
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hemml.arrays import FloatArray, StrArray
+from hemml.arrays import FloatArray, IntArray, StrArray
 from hemml.errors import BundleError
-from hemml.models.lab_prior import LabKernel, LabPrior, Points, by_role, solve
+from hemml.models.lab_posterior import LabPosterior
+from hemml.models.lab_prior import LabPrior, Points, by_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,13 +65,9 @@ class LabCorrection:
         own, asked = self._points(self.names, self.X, self.predicted), self._points(self.names, X, predicted)
         for role, rows in by_role(self.roles).items():
             wanted = np.flatnonzero(roles == role)
-            kernel = self._kernel(role)
-            inverse, weights = solve(kernel, own[rows], (self.measured - self.predicted)[rows])
-            covariance = kernel.covariance(asked[wanted], own[rows])
-            before = kernel.variance(asked[wanted])
-            shift[wanted] = covariance @ weights
-            after = before - np.einsum("ij,jk,ik->i", covariance, inverse, covariance)
-            factor[wanted] = np.sqrt(np.clip(after / before, 0.0, 1.0))
+            posterior = self._posterior(role, own[rows], rows)
+            shift[wanted] = posterior.shift(asked[wanted])
+            factor[wanted] = posterior.factor(asked[wanted])
         return shift, factor
 
     def leave_one_out(self) -> FloatArray:
@@ -78,21 +75,15 @@ class LabCorrection:
         out = self.predicted.copy()
         own = self._points(self.names, self.X, self.predicted)
         for role, rows in by_role(self.roles).items():
-            inverse, weights = solve(self._kernel(role), own[rows], (self.measured - self.predicted)[rows])
-            out[rows] = self.measured[rows] - weights / np.diagonal(inverse)
+            left, _ = self._posterior(role, own[rows], rows).leave_one_out()
+            out[rows] = self.measured[rows] - left
         return out
 
     def _points(self, names: Sequence[str], X: FloatArray, predicted: FloatArray) -> Points:
         return self.prior.space.points(names, X, predicted)
 
-    def _kernel(self, role: str) -> LabKernel:
-        """The role's kernel; without its slope where that would turn the order of the predictions round."""
-        kernel = self.prior.kernel(role)
-        rows = np.flatnonzero(self.roles == role)
-        own = self._points(self.names, self.X[rows], self.predicted[rows])
-        _, weights = solve(kernel, own, (self.measured - self.predicted)[rows])
-        slope = kernel.slope**2 * (own.predicted - kernel.center) @ weights
-        return kernel if slope > -1 else replace(kernel, slope=0.0)
+    def _posterior(self, role: str, own: Points, rows: IntArray) -> LabPosterior:
+        return LabPosterior.of(self.prior.kernel(role), own, (self.measured - self.predicted)[rows])
 
     def save(self, folder: Path) -> None:
         """Write `lab.json` into a folder that exists."""

@@ -15,17 +15,16 @@ from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.data import resource_path
 from hemml.errors import InputError, UnknownNameError
-from hemml.features.family import infer_family, infer_role
 from hemml.models.bundle import Bundle, load_bundles
+from hemml.models.completing import completed
 from hemml.models.evidence_space import domain_of, evidence_columns
 from hemml.models.inputs import Compositions, batch_of
+from hemml.models.literature import literature
 from hemml.models.unusual import unusual_of, unusual_tests
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DEFAULT_ION: Final = "Zn"
-DEFAULT_KIND: Final = "reversible"
 NEAREST: Final = 5
 MOST_OF_A_PAPER: Final = 2
 
@@ -122,21 +121,10 @@ class Predictor:
         Args:
             frame: n rows typed as by `hemml.data.typed`.
         """
-        out = frame.copy()
         batch = CompositionBatch.from_formulas(
-            out[Column.FORMULA].tolist(), [ion or None for ion in out[Column.WORKING_ION]]
+            frame[Column.FORMULA].tolist(), [ion or None for ion in frame[Column.WORKING_ION]]
         )
-        found = np.where(batch.working_ion == "", DEFAULT_ION, batch.working_ion).astype(object)
-        out[Column.WORKING_ION] = found
-        families = infer_family(batch)
-        given = out[Column.FAMILY].to_numpy(dtype=object)
-        out[Column.FAMILY] = np.where(given == "", families, given)
-        roles = infer_role(out[Column.FAMILY].to_numpy(dtype=object), batch_of(out))
-        given = out[Column.ROLE].to_numpy(dtype=object)
-        out[Column.ROLE] = np.where(given == "", roles, given)
-        kind = out[Column.CAPACITY_KIND].to_numpy(dtype=object)
-        out[Column.CAPACITY_KIND] = np.where(kind == "", DEFAULT_KIND, kind)
-        return out
+        return completed(frame, batch, batch_of)
 
     def predict(self, frame: pd.DataFrame, level: float = 0.9) -> Predictions:
         """Predict all targets.
@@ -159,12 +147,11 @@ class Predictor:
         values, ends, scaled, difficulty, inside, nearest_of, columns = {}, {}, {}, {}, {}, {}, {}
         for target, bundle in self.bundles.items():
             X = bundle.ensemble.inputs.transform(full, compositions)
-            literature, spread = bundle.ensemble.predict_with_spread(X)
-            scaled[target] = literature
-            difficulty[target] = bundle.calibration.difficulty.predict(X, literature, spread)
+            said = literature(bundle, X)
+            scaled[target], difficulty[target] = said.predicted, said.difficulty
             if bundle.lab is not None:
-                shift, factor = bundle.lab.correct(X, full[Column.ROLE].to_numpy(dtype=np.str_), literature)
-                scaled[target], difficulty[target] = literature + shift, difficulty[target] * factor
+                shift, factor = bundle.lab.correct(X, full[Column.ROLE].to_numpy(dtype=np.str_), said.predicted)
+                scaled[target], difficulty[target] = said.predicted + shift, said.difficulty * factor
             values[target] = bundle.target.restore(scaled[target])
             ends[target] = bundle.calibration.interval(scaled[target], difficulty[target], level)
             columns[target] = dict(zip(bundle.ensemble.inputs.names, X.T, strict=True))

@@ -88,9 +88,14 @@ class SlopeFirst(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Predictions, (n,)."""
+        rest, lines = self.parts(X)
+        return np.asarray(self.regressor_.predict(rest) + lines)
+
+    def parts(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What the regressor predicts from, (n, c), and what the lines add to that, (n,)."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False)
-        return np.asarray(self.regressor_.predict(self._rest(X)) + self._lines(X) @ self.slopes_)
+        return self._rest(X), self._lines(X) @ self.slopes_
 
     def _rest(self, X: FloatArray) -> FloatArray:
         # Columns stay in place (as zeros), so that a scaler inside the regressor can name them by position.

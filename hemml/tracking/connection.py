@@ -44,8 +44,6 @@ def connected(store: Store) -> Iterator[MlflowClient]:
     # four retries take half a minute; MLflow's own seven would keep a user waiting for four minutes
     with _environment({**_QUIET, _RETRIES: os.environ.get(_RETRIES, "4")}):
         mlflow = _mlflow()
-        from mlflow.exceptions import MlflowException
-
         logger = logging.getLogger("mlflow")
         # the variable is taken away first: MLflow counts it as a setting of its own
         level, variable = logger.level, os.environ.pop(TRACKING_URI, None)
@@ -54,7 +52,7 @@ def connected(store: Store) -> Iterator[MlflowClient]:
         try:
             mlflow.set_tracking_uri(store.tracking_uri)
             yield mlflow.MlflowClient(store.tracking_uri)
-        except MlflowException as err:
+        except _refusals() as err:
             raise HemmlError(
                 f"tracking store {store}: must take what is logged, got: {str(err).strip()}; "
                 f"check the address in {TRACKING_URI} (unset, hemml makes a new file)"
@@ -68,18 +66,25 @@ def connected(store: Store) -> Iterator[MlflowClient]:
             logger.setLevel(level)
 
 
-def experiment_id(client: MlflowClient, store: Store) -> str:
-    """Id of the experiment called hemml, made where there is none.
+def experiment_id(client: MlflowClient, store: Store, name: str = EXPERIMENT) -> str:
+    """Id of the experiment of a name, made where there is none.
 
     Raises:
         HemmlError: The experiment was deleted.
     """
-    found = client.get_experiment_by_name(EXPERIMENT)
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
     if found is None:
-        return str(client.create_experiment(EXPERIMENT, artifact_location=store.artifact_location, tags=dict(_KIND)))
+        try:
+            return str(client.create_experiment(name, artifact_location=store.artifact_location, tags=dict(_KIND)))
+        except MlflowException as err:
+            if err.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        found = client.get_experiment_by_name(name)  # another process was faster
     if found.lifecycle_stage != "active":
         raise HemmlError(
-            f"tracking store {store}: experiment {EXPERIMENT!r} must be active, got deleted; restore it with "
+            f"tracking store {store}: experiment {name!r} must be active, got deleted; restore it with "
             f"mlflow experiments restore --experiment-id {found.experiment_id}"
         )
     return str(found.experiment_id)
@@ -93,6 +98,14 @@ def _mlflow() -> Any:
         warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType", category=UserWarning)
         import mlflow.pyfunc
     return mlflow
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What a store raises; a database that cannot be opened at all comes past MLflow's own errors."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return MlflowException, SQLAlchemyError
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
 from hemml.errors import BundleError, InputError
-from hemml.uncertainty.neighbours import keep_varied, nearest_rows, same_label
+from hemml.uncertainty.neighbours import keep_varied, nearest_distances, nearest_rows, same_label
 
 _FORMAT: Final = 2
 _READABLE: Final = (1, 2)  # format 1 knew neither tests nor errors
@@ -188,6 +188,17 @@ class Evidence:
                 raise InputError(f"{name} must have one entry a row ({len(query)},), got shape {labels.shape}")
             exclude.append(same_label(labels, known))
         return nearest_rows(query, self.matrix, k, *exclude)
+
+    def nearest_distance(self, descriptors: ArrayLike) -> FloatArray:
+        """Distance to the nearest training record, (q,), for very many rows; equal to `nearest` to 1e-6.
+
+        Args:
+            descriptors: Descriptors of the materials asked about, (q, m), not standardised, without NaN.
+
+        Raises:
+            InputError: If a descriptor is NaN or the shape does not fit.
+        """
+        return nearest_distances(self.placed(descriptors), self.matrix)
 
     def varied(self, descriptors: ArrayLike, k: int = 5, of_a_paper: int = 2) -> tuple[IntArray, FloatArray]:
         """Find the nearest training records that differ: each formula of a paper once, and few records of one paper.

@@ -11,6 +11,7 @@ from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
 from hemml.errors import InputError
 
 _CHUNK_CELLS: Final = 4_000_000  # distances held at once: 32 MB
+_FEW_ROWS: Final = 256  # distances of so many rows stay near the processor
 
 
 def same_label(asked: StrArray, known: StrArray) -> tuple[IntArray, IntArray]:
@@ -52,6 +53,23 @@ def nearest_rows(
         indices[rows] = record[chosen]
         distances[rows] = np.sqrt(exact[chosen])
     return indices, distances
+
+
+def nearest_distances(query: NDArray[np.float32], matrix: NDArray[np.float32]) -> FloatArray:
+    """Distance of each row of `query` from the nearest row of `matrix`, (q,): several times faster where rows are many.
+
+    Of rows that are equally near within rounding any may be taken, which moves a distance by 1e-6 at most.
+    """
+    known = matrix.astype(np.float64)
+    half_square = 0.5 * (known**2).sum(axis=1)
+    out = np.empty(len(query))
+    for start in range(0, len(query), _FEW_ROWS):
+        asked = query[start : start + _FEW_ROWS].astype(np.float64)
+        products = asked @ known.T
+        products -= half_square
+        nearest = products.argmax(axis=1)
+        out[start : start + _FEW_ROWS] = np.sqrt(((asked - known[nearest]) ** 2).sum(axis=1))
+    return out
 
 
 def _pair_squares(a: FloatArray, b: FloatArray, i: IntArray, j: IntArray) -> FloatArray:
