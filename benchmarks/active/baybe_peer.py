@@ -11,7 +11,9 @@ Reference: Fitzner et al., Digital Discovery 2025, 4, 1991, doi 10.1039/D5DD0005
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
+import os
 import platform
 import time
 from importlib.metadata import version
@@ -98,6 +100,8 @@ def main() -> None:
             "seconds": seconds,
             "task_sha256": task["sha256"],
             "versions": versions,
+            "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
             "threads": given.threads,
         }
         part = path.with_name(f".{path.name}.part")

@@ -49,20 +49,26 @@ def read_orders(folder: Path, pool: Pool, plan: Plan, task: Mapping[str, Any]) -
     about: dict[str, Any] = {}
     seconds: list[float] = []
     for seed in plan.seeds:
-        path = folder / f"seed_{seed:02d}.json"
-        found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        rows = np.array(found.get("rows", []), dtype=np.int64)
-        of_pool = found.get("task_sha256") == task["sha256"] or (
-            found.get("pool_sha256") == pool.sha256 and found.get("batch") == plan.batch
-        )
-        if not of_pool or len(rows) < budget or not fits(rows, pool, plan, seed):
+        found = read_order(folder, pool, plan, task, seed)
+        if found is None:
             break
-        lines.append(rows[:budget])
+        lines.append(np.array(found["rows"][:budget], dtype=np.int64))
         seconds += found["seconds"]
         about = {name: found[name] for name in ("versions", "commit", "date", "machine") if name in found}
     if seconds:
         about["seconds_a_batch"] = float(np.median(seconds))
     return Orders(np.stack(lines) if lines else np.empty((0, budget), dtype=np.int64), about)
+
+
+def read_order(folder: Path, pool: Pool, plan: Plan, task: Mapping[str, Any], seed: int) -> dict[str, Any] | None:
+    """What was written of one seed; None where nothing was, or of another pool, plan or start."""
+    path = folder / f"seed_{seed:02d}.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    of_task = "task_sha256" in found and found["task_sha256"] == task["sha256"]
+    of_plan = found.get("pool_sha256") == pool.sha256 and found.get("batch") == plan.batch
+    if not (of_task or of_plan) or len(found["rows"]) < plan.sizes(len(pool))[-1]:
+        return None
+    return found if fits(found["rows"], pool, plan, seed) else None
 
 
 def fits(rows: Sequence[int] | np.ndarray, pool: Pool, plan: Plan, seed: int) -> bool:

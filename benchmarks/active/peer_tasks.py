@@ -25,8 +25,8 @@ _CONDITIONS: Final = ("capacity_current_mA_g", "voltage_min_V", "voltage_max_V",
 def features_of(pool: Pool) -> pd.DataFrame:
     """The first 12 principal components of the pool's Magpie features, each of unit variance, and its conditions.
 
-    A Gaussian process on all 132 correlated features of a few hundred rows would be a weak peer. Conditions are the
-    numeric ones that are stated everywhere and vary.
+    A Gaussian process is at its best on few columns that are not correlated. Conditions are the numeric ones that are
+    stated everywhere and vary.
     """
     from sklearn.decomposition import PCA
 

@@ -14,11 +14,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from active_table import BEGIN, END, LABELS, OURS, markdown
-from orders import Orders, read_orders, write_order
+from orders import Orders, read_order, read_orders, write_order
 from peer_tasks import write_task
 from pools import POOLS, make_pool
 from shared import InstallError, circumstances, put_between_markers, python_of
@@ -67,15 +68,21 @@ def judged(pool: Pool, plan: Plan, found: dict[str, Orders]) -> dict[str, Any]:
 def _own(
     strategy: str, folder: Path, pool: Pool, plan: Plan, task: dict[str, Any], options: argparse.Namespace
 ) -> None:
-    if strategy not in options.again and len(read_orders(folder, pool, plan, task).rows) == len(plan.seeds):
-        print(f"{pool.name}: {strategy} kept", flush=True)
-        return
-    for old in folder.glob("seed_*.json"):
-        old.unlink()
-    about = {**circumstances(), "versions": {name: versions()[name] for name in _VERSIONS}}
-    for played in play_all(pool, [strategy], plan, n_jobs=options.jobs):
-        write_order(folder, pool, plan, played, about)
-    print(f"{pool.name}: {strategy} done", flush=True)
+    """Play the seeds that are not done; every campaign is written as it ends."""
+    if strategy in options.again:
+        for old in folder.glob("seed_*.json"):
+            old.unlink()
+    left = tuple(seed for seed in plan.seeds if read_order(folder, pool, plan, task, seed) is None)
+    print(f"{pool.name}: {strategy}, {len(left)} of {len(plan.seeds)} seeds to play", flush=True)
+    if left:
+        about = {**circumstances(), "versions": {name: versions()[name] for name in _VERSIONS}}
+        play_all(
+            pool,
+            [strategy],
+            replace(plan, seeds=left),
+            n_jobs=options.jobs,
+            done=lambda played: write_order(folder, pool, plan, played, about),
+        )
 
 
 def _peer(folder: Path, options: argparse.Namespace) -> None:

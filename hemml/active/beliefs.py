@@ -14,10 +14,11 @@ from hemml.active.objective import Objective, limits
 from hemml.active.situation import Situation, measured_value
 from hemml.active.store.cells import columns_to_measure
 from hemml.active.surrogate import Surrogate
+from hemml.active.surrogate.own_results import is_told, own_results_surrogate
 from hemml.active.surrogate.prior import Prior
 from hemml.active.surrogate.prior_surrogate import PriorSurrogate
 from hemml.arrays import BoolArray, FloatArray
-from hemml.columns import TARGETS, Column
+from hemml.columns import TARGETS
 
 if TYPE_CHECKING:
     from hemml.active.space import DesignSpace
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 LIMITS_MET: Final = "limits_met"
 SINGLE_PHASE: Final = "single_phase"
 IN_DOMAIN: Final = "in_domain"
-_NOISE_SHARE: Final = 0.1  # variance of a measurement's noise as a share of all variance, where no bundle tells
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ def beliefs_of(
     probabilities: dict[str, FloatArray] = {}
     surrogate: Surrogate
     if models.predictor is None:
-        surrogate = _pool_surrogate(situation, objectives)
+        surrogate = own_results_surrogate(situation.candidates, situation.measured, objectives)
         log_domain = np.zeros(len(situation.candidates))
     else:
         prior = _prior(situation, models, objectives, cache)
@@ -70,14 +70,17 @@ def beliefs_of(
             str(column): np.array([measured_value(one, str(column)) for one in situation.experiments])
             for column in columns_to_measure(objectives)
         }
-        informed = PriorSurrogate.fit(prior, situation.measured, objectives, results=results)
+        informed = PriorSurrogate.fit(
+            prior, situation.measured, objectives, results=results, conditions=situation.candidates.conditions
+        )
         log_domain = informed.domain_log_weight
         surrogate = informed
         probabilities[IN_DOMAIN] = np.exp(log_domain)
     phases = updated_phases(models.phases, space, state).probability(situation.candidates.batch)
     probabilities[SINGLE_PHASE] = phases
-    if limits(objectives):
-        probabilities[LIMITS_MET] = _limits_met(surrogate, objectives)
+    met = _limits_met(surrogate, situation, objectives)
+    if met is not None:
+        probabilities[LIMITS_MET] = met
     return Beliefs(surrogate, log_domain + np.log(phases), probabilities)
 
 
@@ -120,19 +123,12 @@ def _prior(
     return cached_prior(cache, models.predictor, situation.candidates, targets, lasting=situation.n_lattice)
 
 
-def _pool_surrogate(situation: Situation, objectives: tuple[Objective, ...]) -> Surrogate:
-    from hemml.active.surrogate.columns import PoolColumns
-    from hemml.active.surrogate.pool import PoolSurrogate
-
-    conditions = situation.candidates.conditions
-    is_cathode = conditions[Column.ROLE].to_numpy(dtype=object) == "cathode"
-    columns = PoolColumns.of(situation.candidates.batch, is_cathode, conditions)
-    return PoolSurrogate.fit(columns, situation.measured, objectives, noise_share=_NOISE_SHARE)
-
-
-def _limits_met(surrogate: Surrogate, objectives: tuple[Objective, ...]) -> FloatArray:
+def _limits_met(surrogate: Surrogate, situation: Situation, objectives: tuple[Objective, ...]) -> FloatArray | None:
+    """Probability that all limits are kept, (n,), as far as anything is known; None: there is nothing to say."""
     if isinstance(surrogate, PriorSurrogate):
-        return surrogate.probability_within(limits(objectives))
+        return surrogate.probability_within(limits(objectives)) if limits(objectives) else None
+    chosen = is_limit(objectives) & is_told(situation.measured, objectives)
+    if not chosen.any():
+        return None
     mean, sd = surrogate.marginals()
-    chosen = is_limit(objectives)
     return np.asarray(probability_within(mean[chosen], sd[chosen], 0.0).prod(axis=0))

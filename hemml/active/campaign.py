@@ -13,20 +13,23 @@ import numpy as np
 
 from hemml.active.acquisition import AcquisitionSettings
 from hemml.active.beliefs import Beliefs, beliefs_of
+from hemml.active.objective import axes
 from hemml.active.proposal import Proposal
 from hemml.active.proposing import Batch, proposal_of, propose, recipe_settings, stored
 from hemml.active.reach import MOST, Reach, reach_of
 from hemml.active.situation import Situation, situation_of
 from hemml.active.space import DesignSpace
 from hemml.active.space.reading import read_json
-from hemml.active.starting_models import SHIPPED, StartingModels
+from hemml.active.starting_models import SHIPPED, StartingModels, check_models
 from hemml.active.store import CampaignState, CampaignStore, Created, Event, Recorded
 from hemml.active.store.cells import columns_to_measure
 from hemml.active.user import user
+from hemml.columns import TARGETS
 from hemml.errors import ConfigError, InputError, UnknownNameError
 
 ATTEMPTS: Final = 5
 """How often a batch is computed anew at most while other processes add events."""
+MOST_AT_ONCE: Final = 1000
 PRIOR_SUFFIX: Final = ".prior.npz"
 
 
@@ -56,6 +59,22 @@ class CampaignSettings:
             raise ConfigError(f"seed: must be 0 or more, got {self.seed}; give another")
         if not 0 < self.level < 1:
             raise ConfigError(f"level: must be above 0 and below 1, got {self.level:g}; 0.9 is usual")
+
+    def check_for(self, space: DesignSpace) -> None:
+        """Look for what does not go together, without a look at any candidate.
+
+        Raises:
+            InputError: The objectives need no measurement, the acquisition or the synthesis block does not fit, or
+                there is no such folder of models.
+        """
+        check_models(self.models)
+        recipe_settings(space)
+        self.acquisition.resolved(len(axes(space.objectives)))
+        if not columns_to_measure(space.objectives):
+            raise InputError(
+                f"{space.owner}: at least one objective must be measured, got only some that formulas decide; add one "
+                f"of {', '.join(TARGETS)}"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -98,20 +117,26 @@ class Campaign:
             InputError: The file exists, the space leaves nothing to measure or has no candidate, or models are missing.
         """
         path = Path(path)
-        recipe_settings(space)  # a wrong synthesis block is told now, not with the first batch
-        reach_of(space, most=settings.candidates, seed=settings.seed)
+        settings.check_for(space)
+        reach = reach_of(space, most=settings.candidates, seed=settings.seed)
         models = StartingModels.load(settings.models)
+        wanted = columns_to_measure(space.objectives)
+        if models.predictor is not None and (lacking := set(wanted) - set(map(str, models.predictor.targets))):
+            raise InputError(
+                f"models {settings.models}: must have a bundle for each objective, got none for "
+                f"{', '.join(sorted(lacking))}; train one, or begin with --models none"
+            )
         top = {"working_ion": space.spec.working_ion, "role": space.spec.role, "family": space.spec.family}
         conditions = {key: cell for key, cell in {**top, **space.spec.conditions}.items() if cell is not None}
         created = Created(
             name=name or path.stem,
             space=read_json(space.to_json(), space.owner),
-            wanted=columns_to_measure(space.objectives),
+            wanted=wanted,
             conditions=conditions,
             settings={**settings.to_json(), "hashes": dict(models.hashes)},
         )
         campaign = cls(CampaignStore.create(path, created, who=who or user()))
-        campaign.__dict__["models"] = models
+        campaign.__dict__ |= {"models": models, "reach": reach}
         return campaign
 
     @classmethod
@@ -179,11 +204,15 @@ class Campaign:
             The batch as stored, and what it rests on.
 
         Raises:
-            InputError: No candidate is left, or `size` is below 1.
+            InputError: No candidate is left, or `size` or the acquisition does not fit.
             StaleState: Other processes added events during every attempt; nothing was written.
         """
-        if size < 1:
-            raise InputError(f"batch: must be at least 1, got {size}; give the number of experiments to propose")
+        if not 1 <= size <= MOST_AT_ONCE:
+            raise InputError(
+                f"batch: must be from 1 to {MOST_AT_ONCE}, got {size}; give the number of experiments to propose"
+            )
+        acquisition = acquisition or self.settings.acquisition
+        acquisition.resolved(len(axes(self.space.objectives)))
         made: list[Batch] = []
 
         def make(state: CampaignState) -> Sequence[Mapping[str, Any]]:
@@ -196,7 +225,7 @@ class Campaign:
                     self.beliefs(state, situation),
                     self.models,
                     size,
-                    acquisition or self.settings.acquisition,
+                    acquisition,
                     rng,
                     level=self.settings.level,
                 )

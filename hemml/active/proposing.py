@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,18 +12,19 @@ from hemml.active.acquisition import AcquisitionSettings, Chosen, choose_batch
 from hemml.active.beliefs import Beliefs, is_limit
 from hemml.active.candidates import Candidates
 from hemml.active.objective import Objective, axes
-from hemml.active.proposal import Nearest, PredictedValue, Proposal
+from hemml.active.predicting import predicted_of
+from hemml.active.proposal import Proposal
 from hemml.active.situation import Situation, measured_value
-from hemml.active.surrogate.outcomes import parts_of
-from hemml.active.surrogate.prior_surrogate import PriorSurrogate
+from hemml.active.surrogate.own_results import is_told
 from hemml.active.synthesis import RecipeSettings, recipe_or_reason
 from hemml.active.why import Gain, why
-from hemml.arrays import FloatArray, IntArray
-from hemml.columns import CONDITION_COLUMNS, TARGETS, Column
+from hemml.columns import CONDITION_COLUMNS, TARGETS
+from hemml.errors import InputError
 
 if TYPE_CHECKING:
     from hemml.active.space import DesignSpace
     from hemml.active.starting_models import StartingModels
+    from hemml.active.store import Experiment
 
 SHOWN: Final = (
     "S_config_cation_R",
@@ -40,7 +41,6 @@ SHOWN: Final = (
     "supply_risk_hhi",
 )
 _NEW: Final = "new"  # the store gives the id
-_NORMAL_95: Final = 1.959963984540054
 _COLUMNS: Final = {str(target): target for target in TARGETS}
 
 
@@ -85,6 +85,11 @@ def propose(
     Raises:
         InputError: No candidate is left.
     """
+    if not situation.allowed.any():
+        raise InputError(
+            f"campaign: at least one candidate must be left to propose, got none: all {situation.n_lattice:,} that it "
+            "weighs were proposed, measured or failed; skip or withdraw some, or begin a campaign on a wider space"
+        )
     chosen = choose_batch(
         beliefs.surrogate,
         situation.known,
@@ -99,9 +104,11 @@ def propose(
     )
     candidates = situation.candidates[chosen.rows]
     formulas = candidates.write(candidates.ranks)
-    predicted, nearest = _predicted(space.objectives, beliefs, candidates, formulas, chosen.rows, models, level)
+    predicted, nearest = predicted_of(
+        space.objectives, beliefs, situation.measured, candidates, chosen.rows, models.predictor, level
+    )
     descriptors = _descriptors(space, candidates)
-    best = best_so_far(space.objectives, situation)
+    best = best_so_far(space.objectives, situation.experiments)
     seen = {symbol for one in situation.experiments if one.values for symbol in _cations(one.formula, space)}
     proposals = []
     for place, (row, formula) in enumerate(zip(chosen.rows.tolist(), formulas, strict=True)):
@@ -116,7 +123,7 @@ def propose(
                 acquisition=float(chosen.values[place]),
                 probabilities=probabilities,
                 why=why(
-                    _gain(chosen, place, axes(space.objectives)),
+                    _gain(chosen, place, space.objectives, situation, models),
                     _said(space.objectives),
                     predicted[place],
                     {str(target): target.label.lower() for target in TARGETS},
@@ -165,90 +172,15 @@ def recipe_settings(space: DesignSpace) -> RecipeSettings:
     return RecipeSettings.from_parts(how.route, how.batch_mg, how.precursors, how.options)
 
 
-def best_so_far(objectives: Sequence[Objective], situation: Situation) -> dict[str, float]:
+def best_so_far(objectives: Sequence[Objective], experiments: Sequence[Experiment]) -> dict[str, float]:
     """Best measured value of each quantity that is to be improved on."""
     found = {}
     for objective in axes(objectives):
-        values = np.array([measured_value(one, objective.quantity) for one in situation.experiments])
+        values = np.array([measured_value(one, objective.quantity) for one in experiments])
         values = values[np.isfinite(values)]
         if len(values):
             found[objective.quantity] = float(values[np.argmax(objective.utility(values))])
     return found
-
-
-def _predicted(
-    objectives: Sequence[Objective],
-    beliefs: Beliefs,
-    candidates: Candidates,
-    formulas: Sequence[str],
-    rows: IntArray,
-    models: StartingModels,
-    level: float,
-) -> tuple[list[dict[str, PredictedValue]], list[Nearest | None]]:
-    """Predictions with intervals for each proposal, and the published record next to it."""
-    quantities = tuple(dict.fromkeys(one.quantity for one in objectives))
-    columns: dict[str, tuple[FloatArray, FloatArray, FloatArray, str]] = {}
-    nearest: list[Nearest | None] = [None] * len(rows)
-    surrogate = beliefs.surrogate
-    if isinstance(surrogate, PriorSurrogate) and models.predictor is not None:
-        frame = candidates.conditions.copy()
-        frame[Column.FORMULA.value] = list(formulas)
-        literature = models.predictor.predict(frame, level)
-        nearest = [
-            Nearest(found[0].record_id, found[0].doi, found[0].formula, found[0].distance) if found else None
-            for found in literature.nearest
-        ]
-        for target in models.predictor.targets:
-            if target in surrogate.outcomes.beliefs:
-                scaled, difficulty = surrogate.outcomes.beliefs[target].mean[rows], surrogate.difficulty(target)[rows]
-                low, high = models.predictor.bundles[target].calibration.interval(scaled, difficulty, level)
-                columns[str(target)] = (surrogate.values(target)[rows], low, high, target.unit)
-            else:  # not an objective, but of use to know
-                ends = literature.lower[target], literature.upper[target]
-                columns[str(target)] = (literature.values[target], *ends, target.unit)
-        for quantity in quantities:
-            if len(parts_of(quantity)) > 1:
-                columns[quantity] = _product(surrogate, quantity, rows, level)
-    else:
-        columns = _own_predictions(objectives, beliefs, rows, level)
-    return [
-        {name: _value(value[i], low[i], high[i], level, unit) for name, (value, low, high, unit) in columns.items()}
-        for i in range(len(rows))
-    ], nearest
-
-
-def _product(
-    surrogate: PriorSurrogate, quantity: str, rows: IntArray, level: float
-) -> tuple[FloatArray, FloatArray, FloatArray, str]:
-    """A product of targets: a Gaussian with the mean and the deviation that measurements would have."""
-    from scipy.special import ndtri
-
-    outcomes = surrogate.outcomes
-    noisy = {target: replace(belief, sd=belief.spread) for target, belief in outcomes.beliefs.items()}
-    mean, sd = replace(outcomes, objectives=(Objective(quantity, "max"),), beliefs=noisy).moments
-    half = ndtri(0.5 + level / 2.0) * sd[0, rows]
-    return mean[0, rows], np.maximum(mean[0, rows] - half, 0.0), mean[0, rows] + half, "Wh/kg"
-
-
-def _own_predictions(
-    objectives: Sequence[Objective], beliefs: Beliefs, rows: IntArray, level: float
-) -> dict[str, tuple[FloatArray, FloatArray, FloatArray, str]]:
-    """What own results alone say: mean and deviation of the surrogate; goals near a value have no interval of it."""
-    from scipy.special import ndtri
-
-    mean, sd = beliefs.surrogate.marginals()
-    found = {}
-    for objective, m, s in zip(objectives, mean[:, rows], sd[:, rows], strict=True):
-        if objective.goal in ("max", "min"):
-            value, half = (m if objective.goal == "max" else -m), ndtri(0.5 + level / 2.0) * s
-            unit = _COLUMNS[objective.quantity].unit if objective.quantity in _COLUMNS else ""
-            found[objective.quantity] = (value, value - half, value + half, unit)
-    return found
-
-
-def _value(value: float, low: float, high: float, level: float, unit: str) -> PredictedValue:
-    # the shortest interval of a skewed distribution may leave the point prediction just outside
-    return PredictedValue(float(value), float(min(low, value)), float(max(high, value)), level, unit)
 
 
 def _descriptors(space: DesignSpace, candidates: Candidates) -> list[dict[str, float | None]]:
@@ -283,9 +215,15 @@ def _said(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
     return tuple(one for one in objectives if not (one.is_limit and one.quantity in improved))
 
 
-def _gain(chosen: Chosen, place: int, improved: Sequence[Objective]) -> Gain:
-    rule = chosen.acquisition[place]
-    unit = _COLUMNS[improved[0].quantity].unit if improved and improved[0].quantity in _COLUMNS else ""
+def _gain(
+    chosen: Chosen, place: int, objectives: Sequence[Objective], situation: Situation, models: StartingModels
+) -> Gain:
+    improved, rule = axes(objectives), chosen.acquisition[place]
+    unit = _COLUMNS[improved[0].quantity].unit if improved[0].quantity in _COLUMNS else ""
+    if models.predictor is None and not is_told(situation.measured, improved).all():
+        return Gain("exploration")  # without a scale there is no size to state
+    if rule in ("ei", "nehvi") and not len(situation.known):
+        return Gain("start")
     if rule == "ei":
         return Gain("improvement", float(chosen.improvement[place, 0]), unit)
     if rule == "ucb":

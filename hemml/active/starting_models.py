@@ -52,11 +52,20 @@ class StartingModels:
         if models == NONE:
             return cls(None, SinglePhase.load(), hashes)
         root = resource_path("models", "default") if models == SHIPPED else Path(models)
-        if not root.is_dir():
-            raise InputError(
-                f"models of the campaign must be a folder of bundles, got none at {models!r}; move it back, or name it "
-                "again with --models"
-            )
+        check_models(models)
         predictor = Predictor.load(root)
         hashes |= {str(target): sha256_of(root / target / METADATA) for target in predictor.targets}
         return cls(predictor, SinglePhase.load(), hashes)
+
+
+def check_models(models: str) -> None:
+    """Look for the folder of bundles, without reading them.
+
+    Raises:
+        InputError: It is named and does not exist.
+    """
+    if models not in (SHIPPED, NONE) and not Path(models).is_dir():
+        raise InputError(
+            f"models of the campaign must be {SHIPPED}, {NONE} or a folder of bundles, got {models!r} and no such "
+            "folder; correct the path, or move the folder back"
+        )

@@ -10,7 +10,7 @@ from hemml.active.objective import Objective
 from hemml.active.proposal import PredictedValue
 from hemml.errors import InputError
 
-KINDS: Final = ("hypervolume", "probability", "improvement", "bound", "sample", "exploration")
+KINDS: Final = ("start", "hypervolume", "probability", "improvement", "bound", "sample", "exploration")
 _EVEN: Final = 0.15
 """Relative difference of the two halves of an interval up to which it is written with one number."""
 _LIKELY: Final = 0.995
@@ -21,9 +21,10 @@ class Gain:
     """What the acquisition expects.
 
     Attributes:
-        kind: "hypervolume" (amount in % of what there is, None while there is none), "probability" (0 to 1, of
-            improving on all that is measured), "improvement" (expected, in `unit`), "bound" (upper confidence bound, in
-            `unit`), "sample" (best in a random draw) or "exploration" (standard deviation, in `unit`).
+        kind: "start" (promising before there is any own result), "hypervolume" (amount in % of what there is, None
+            while there is none), "probability" (0 to 1, of improving on all that is measured), "improvement" (expected,
+            in `unit`), "bound" (upper confidence bound, in `unit`), "sample" (best in a random draw) or "exploration"
+            (standard deviation, in `unit`).
         amount: Its size; None where there is none to state.
         unit: Unit of the amount.
     """
@@ -39,6 +40,8 @@ class Gain:
 
     def __str__(self) -> str:
         size = "" if self.amount is None else f"{self.amount:.3g}{_unit(self.unit)}"
+        if self.kind == "start":
+            return "most promising before own results"
         if self.kind == "hypervolume":
             return (
                 f"expected to add {self.amount:.2g} % hypervolume"

@@ -7,7 +7,9 @@ import typer
 from hemml.cli.campaign_new import new
 from hemml.cli.campaign_observe import observe
 from hemml.cli.campaign_propose import export, propose
+from hemml.cli.campaign_report import report
 from hemml.cli.campaign_simulate import simulate
+from hemml.cli.campaign_status import status
 
 campaign_app = typer.Typer(
     help="Choose the next compositions to make, and learn from each result.",
@@ -21,5 +23,5 @@ def _campaign() -> None:
     """Choose the next compositions to make, and learn from each result."""
 
 
-for _command in (new, propose, observe, export, simulate):
+for _command in (new, propose, observe, status, report, export, simulate):
     campaign_app.command()(_command)

@@ -54,6 +54,7 @@ def log(
     about: Mapping[str, Any],
     metrics: Mapping[str, float] | None = None,
     artifacts: Sequence[Path] = (),
+    note: str = "",
 ) -> None:
     """Record a step in MLflow; a campaign goes on without it, so a failure is only told.
 
@@ -66,6 +67,7 @@ def log(
         about: Becomes parameters.
         metrics: By name.
         artifacts: Files to keep with the run.
+        note: Markdown for the page of the run.
     """
     if skip:
         return
@@ -80,6 +82,7 @@ def log(
             parameters_of_step={"file": str(campaign.path), **about},
             metrics=metrics,
             artifacts=artifacts,
+            note=note,
             seconds=time.perf_counter() - began,
             tags={"hemml.space_sha256": state.space_sha256},
             store=chosen(store),

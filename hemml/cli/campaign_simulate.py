@@ -197,6 +197,8 @@ def _print(result: Result, values: dict[str, Any]) -> None:
         counts = [_count(told[f"experiments_to_{level}"]) for level in LEVELS]
         table.add_row(name, f"{told['hypervolume'][-1]:.1%}", *counts, _times(told["acceleration_to_90"]))
     console().print(table)
+    if result.plan.prior is not None:
+        typer.echo("The bundles of --prior may have learned from rows of this pool; then the campaigns look too good.")
     typer.echo('"-": not within the budget by the median seed; random picks for the last column go on to the end.')
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -83,11 +84,9 @@ def wilson_interval(inside: int, n: int, level: float = 0.95) -> tuple[float, fl
     Raises:
         InputError: If n is below 1 or `inside` is not between 0 and n.
     """
-    from scipy.stats import norm
-
     if not 0 <= inside <= n or n < 1:
         raise InputError(f"inside must be between 0 and n, and n at least 1, got {inside} of {n}")
-    z = float(norm.ppf((1 + level) / 2))
+    z = NormalDist().inv_cdf((1 + level) / 2)  # scipy.stats takes a second to import
     share = inside / n
     center = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))

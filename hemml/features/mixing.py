@@ -29,6 +29,9 @@ def _mixing_enthalpy(fractions: FloatArray, elements: tuple[str, ...]) -> FloatA
     return np.where(unknown, np.nan, enthalpy)
 
 
+_ROUNDING_kJ_mol: Final = 1e-9
+
+
 def _compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
     out = np.full((len(batch), 3), np.nan)
     if not batch.alloy.any():
@@ -46,7 +49,9 @@ def _compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
     # A single element has no mixing to compare.
     mixed = np.where((fractions > 0).sum(axis=1) > 1, 1.0, np.nan)
     out[rows, 0] = enthalpy
-    out[rows, 1] = divide(mixed * melting_K * entropy_J_mol_K / 1000.0, np.abs(enthalpy))
+    # Enthalpies that cancel leave a rounding error, which is no number to divide by.
+    size = np.where(np.abs(enthalpy) < _ROUNDING_kJ_mol, 0.0, np.abs(enthalpy))
+    out[rows, 1] = divide(mixed * melting_K * entropy_J_mol_K / 1000.0, size)
     out[rows, 2] = divide(mixed * entropy_J_mol_K, delta_squared)
     return out
 

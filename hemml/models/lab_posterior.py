@@ -51,7 +51,7 @@ class LabPosterior:
         covariance = self.kernel.covariance(asked, self.own)
         before = self.kernel.variance(asked)
         after = before - np.einsum("ij,jk,ik->i", covariance, self.inverse, covariance)
-        return np.sqrt(np.clip(after / before, 0.0, 1.0))
+        return np.asarray(np.sqrt(np.clip(after / before, 0.0, 1.0)))
 
     def covariance(self, asked: Points) -> FloatArray:
         """Covariance of their residuals without noise, (m, m)."""

@@ -20,6 +20,7 @@ from hemml.models.completing import completed
 from hemml.models.evidence_space import domain_of, evidence_columns
 from hemml.models.inputs import Compositions, batch_of
 from hemml.models.literature import literature
+from hemml.models.stated_window import window_of, within_window
 from hemml.models.unusual import unusual_of, unusual_tests
 
 if TYPE_CHECKING:
@@ -154,6 +155,10 @@ class Predictor:
                 scaled[target], difficulty[target] = said.predicted + shift, said.difficulty * factor
             values[target] = bundle.target.restore(scaled[target])
             ends[target] = bundle.calibration.interval(scaled[target], difficulty[target], level)
+            if target is Column.VOLTAGE:
+                values[target] = within_window(full, values[target])
+                low, high = ends[target]
+                ends[target] = within_window(full, low), within_window(full, high)
             columns[target] = dict(zip(bundle.ensemble.inputs.names, X.T, strict=True))
             records, distances, inside[target] = domain_of(bundle.evidence, bundle.ensemble.inputs, X, compositions)
             nearest_of[target] = tuple(r for (r,) in self._records(bundle, records[:, None], distances[:, None]))
@@ -193,7 +198,11 @@ class Predictor:
         if target not in self.bundles:
             raise UnknownNameError("target", str(target), [str(known) for known in self.bundles])
         calibration = self.bundles[target].calibration
-        return calibration.probability_above(value, predictions.scaled[target], predictions.difficulty[target])
+        above = calibration.probability_above(value, predictions.scaled[target], predictions.difficulty[target])
+        if target is Column.VOLTAGE:
+            low, high = window_of(predictions.frame)
+            above = np.where(value >= high, 0.0, np.where(value < low, 1.0, above))
+        return above
 
     @cached_property
     def _known(self) -> dict[str, dict[str, tuple[float, str]]]:

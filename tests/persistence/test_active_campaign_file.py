@@ -237,10 +237,11 @@ def test_a_file_in_a_folder_that_cannot_be_written_is_read(
     assert path.read_bytes() == before
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not bind root")
 def test_a_folder_that_cannot_be_written_is_no_place_for_a_campaign(path: Path, events: tuple[Recorded, ...]) -> None:
     path.parent.chmod(0o555)
     try:
+        if os.access(path.parent, os.W_OK):
+            pytest.skip("permissions do not bind this user")
         with CampaignStore.open(path, read_only=True) as store:
             assert store.events() == events
         with pytest.raises(HemmlError, match="check the permissions of file and folder"):

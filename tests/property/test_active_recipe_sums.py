@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemml.active.synthesis import Recipe, RecipeSettings, make_recipe
+from hemml.active.space import DesignSpace
+from hemml.active.synthesis import Recipe, RecipeSettings, make_recipe, route, routes_of
 from hemml.composition import parse_amounts
 
+SPACES = sorted((Path(__file__).parents[2] / "configs" / "spaces").glob("*.yaml"))
 FREE = {"O", "H", "C", "N"}
 
 
@@ -88,3 +93,15 @@ def test_closed_vessels(elements, amounts, family, purity):
     formula = mix(elements, amounts) if family == "alloy" else f"[{mix(elements, amounts)}]S1.5"
     recipe = make_recipe(formula, family, RecipeSettings(purity={elements[0]: purity / 100}))
     check(recipe, set())
+
+
+@pytest.mark.parametrize("file", SPACES, ids=lambda file: file.stem)
+def test_candidates_of_the_example_spaces_can_be_weighed(file):
+    space = DesignSpace.load(file)
+    how = space.synthesis
+    assert how is not None
+    wanted = RecipeSettings.from_parts(how.route, how.batch_mg, how.precursors, how.options)
+    for formula in space.formulas(space.sample(8, np.random.default_rng(0))):
+        recipe = make_recipe(formula, space.spec.family, wanted)
+        assert recipe.route in routes_of(recipe.family)
+        check(recipe, set(route(recipe.route).free))

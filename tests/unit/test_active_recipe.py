@@ -230,7 +230,7 @@ def test_other_wrong_input():
     ("block", "error", "message"),
     [
         ({"route": "sol-gel"}, UnknownNameError, "unknown route 'sol-gel'; did you mean 'sol_gel'"),
-        ({"rute": "sol_gel"}, UnknownNameError, "unknown key of synthesis 'rute'; did you mean 'route'"),
+        ({"routes": "sol_gel"}, UnknownNameError, "unknown key of synthesis 'routes'; did you mean 'route'"),
         ({"batch_mg": 0}, ConfigError, "synthesis.batch_mg must be mg of product, got 0"),
         ({"batch_mg": "1 g"}, ConfigError, "synthesis.batch_mg must be mg of product, got '1 g'"),
         ({"yield_fraction": 80}, ConfigError, "synthesis.yield_fraction must be a fraction"),

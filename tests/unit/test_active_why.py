@@ -32,6 +32,7 @@ def test_a_full_line():
 @pytest.mark.parametrize(
     ("gain", "text"),
     [
+        (Gain("start"), "most promising before own results"),
         (Gain("hypervolume"), "expected to open the Pareto front"),
         (Gain("probability", 0.34), "may improve on what is measured (34 %)"),
         (Gain("improvement", 12.0, "mAh/g"), "expected to improve on the best by 12 mAh/g"),
@@ -52,5 +53,5 @@ def test_intervals():
 
 
 def test_an_unknown_gain_is_refused():
-    with pytest.raises(InputError, match=r"gain: kind must be one of hypervolume.*got 'luck'"):
+    with pytest.raises(InputError, match=r"gain: kind must be one of start, hypervolume.*got 'luck'"):
         Gain("luck")

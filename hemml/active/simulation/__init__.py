@@ -5,11 +5,11 @@ from __future__ import annotations
 from hemml.active.simulation.bands import Band, mean_band, median_band, ratio_band
 from hemml.active.simulation.curves import curves_table
 from hemml.active.simulation.figure import curves_figure
-from hemml.active.simulation.play import Plan, Played, play, play_all
+from hemml.active.simulation.outcomes import LEVELS, TOP_PERCENT, Outcome
+from hemml.active.simulation.playing import Plan, Played, play, play_all
 from hemml.active.simulation.pool import Pool, read_pool
-from hemml.active.simulation.result import LEVELS, TOP_PERCENT, Outcome, Result
+from hemml.active.simulation.result import Result, simulate
 from hemml.active.simulation.seeds import start_rows, strategy_rng
-from hemml.active.simulation.simulate import simulate
 from hemml.active.simulation.strategies import STRATEGIES, USE_PRIOR, check_strategies
 from hemml.active.simulation.strategy import Brief, Strategy
 

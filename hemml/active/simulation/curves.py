@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from hemml.active.simulation.result import TOP_PERCENT, Result
+from hemml.active.simulation.outcomes import TOP_PERCENT
+from hemml.active.simulation.result import Result
 
 
 def curves_table(result: Result) -> str:

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from hemml.active.simulation.bands import Band, mean_band, median_band, ratio_band
-from hemml.active.simulation.metrics import experiments_to, found_curve, hypervolume_curve, scaled, top_rows
-from hemml.active.simulation.play import Plan, Played, play
+from hemml.active.simulation.outcomes import FOUND, LEVELS, Outcome, outcome_of
+from hemml.active.simulation.playing import Plan, Played, play, play_all
 from hemml.active.simulation.pool import Pool
 from hemml.active.simulation.strategies import RANDOM
 from hemml.arrays import FloatArray, IntArray
-
-LEVELS: Final = (50, 80, 90, 95, 99)
-TOP_PERCENT: Final = (1, 5)
-FOUND: Final = {"first": 0.0, "half": 0.5, "all": 1.0}
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """Curves of one strategy, s seeds and b looks at the results (after the start, then after each batch).
-
-    Attributes:
-        hypervolume: Share of the pool's hypervolume; with one objective the best found, scaled, (s, b).
-        top: Quantity, percent -> share of the best rows of that objective found, (s, b).
-        to_level: Percent -> experiments to that share of the hypervolume, infinite where not reached, (s,).
-        to_top: Quantity, percent, "first", "half" or "all" -> experiments until so many of the best rows, (s,).
-    """
-
-    hypervolume: FloatArray
-    top: Mapping[tuple[str, int], FloatArray]
-    to_level: Mapping[int, FloatArray]
-    to_top: Mapping[tuple[str, int, str], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +48,7 @@ class Result:
     @cached_property
     def outcomes(self) -> Mapping[str, Outcome]:
         """Curves and counts by strategy."""
-        return {name: _outcome(self.pool, orders, self.sizes) for name, orders in self.orders.items()}
+        return {name: outcome_of(self.pool, orders, self.sizes) for name, orders in self.orders.items()}
 
     @cached_property
     def exhausted(self) -> Outcome:
@@ -80,7 +59,7 @@ class Result:
         """
         full = replace(self.plan, budget=max(len(self.pool), self.plan.start))
         orders = [play(self.pool, RANDOM, seed, full).order for seed in self.plan.seeds]
-        return _outcome(self.pool, np.stack(orders), full.sizes(len(self.pool)))
+        return outcome_of(self.pool, np.stack(orders), full.sizes(len(self.pool)))
 
     def mean_hypervolume(self, strategy: str) -> Band:
         """The share of the hypervolume on average over the looks at the results: high for finding much, and soon."""
@@ -114,6 +93,7 @@ class Result:
             "batch": self.plan.batch,
             "start": self.plan.start,
             "seeds": list(self.plan.seeds),
+            "prior": None if self.plan.prior is None else str(self.plan.prior),
             "experiments": self.sizes.tolist(),
             "strategies": {name: self._strategy(name) for name in self.orders},
             "random_to_the_end": {
@@ -162,19 +142,27 @@ def _mean(values: FloatArray) -> Band:
     return Band(float(value[0]), float(low[0]), float(high[0]))
 
 
-def _outcome(pool: Pool, orders: IntArray, sizes: IntArray) -> Outcome:
-    points = scaled(pool)
-    curves = np.stack([hypervolume_curve(points, order, sizes) for order in orders])
-    to_level = {level: np.array([experiments_to(c, sizes, level / 100.0) for c in curves]) for level in LEVELS}
-    top: dict[tuple[str, int], FloatArray] = {}
-    to_top: dict[tuple[str, int, str], FloatArray] = {}
-    for objective, utility in zip(pool.objectives, pool.utilities, strict=True):
-        for percent in TOP_PERCENT:
-            best, k = top_rows(utility, percent)
-            shares = np.stack([found_curve(best, k, order, sizes) for order in orders])
-            top[objective.quantity, percent] = shares
-            for name, share in FOUND.items():
-                needed = max(share, 1.0 / k)
-                counts = [experiments_to(line, sizes, needed) for line in shares]
-                to_top[objective.quantity, percent, name] = np.array(counts)
-    return Outcome(curves, top, to_level, to_top)
+def simulate(
+    pool: Pool,
+    strategies: Sequence[str],
+    plan: Plan,
+    *,
+    n_jobs: int = 1,
+    done: Callable[[Played], None] = lambda _: None,
+) -> Result:
+    """Play every strategy with every seed on a pool whose outcomes are known.
+
+    All strategies of a seed start from the same random rows. The same pool, strategies and plan give the same result to
+    the last digit, whatever `n_jobs` is.
+
+    Args:
+        pool: From `read_pool`, with the objectives to improve on.
+        strategies: Names of `STRATEGIES`.
+        plan: Budget, batch, start, seeds, prior.
+        n_jobs: Processes, each of one thread.
+        done: Called after each campaign.
+
+    Raises:
+        InputError: A name or number cannot be used.
+    """
+    return Result.of(pool, plan, play_all(pool, strategies, plan, n_jobs=n_jobs, done=done))

@@ -54,7 +54,7 @@ def surrogate_of(brief: Brief, known: Measured) -> Surrogate:
     if brief.prior is not None:
         from hemml.active.surrogate.prior_surrogate import PriorSurrogate
 
-        return PriorSurrogate.fit(brief.beliefs, known, brief.objectives)
+        return PriorSurrogate.fit(brief.beliefs, known, brief.objectives, conditions=brief.candidates.conditions)
     from hemml.active.surrogate.pool import PoolSurrogate
 
     return PoolSurrogate.fit(brief.columns, known, brief.objectives)

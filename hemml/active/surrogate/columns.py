@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hemml.active.surrogate.condition_columns import condition_columns
 from hemml.arrays import BoolArray, FloatArray, IntArray
@@ -37,6 +38,7 @@ _FARTHEST_SD: Final = 4.0
 _VARIANCE_KEPT: Final = 0.99
 _ROWS_FOR_COMPONENTS: Final = 4000
 _TRACE: Final = 1e-9
+_BLOCKS_OF_COMPOSITION: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +50,12 @@ class PoolColumns:
             effect, conditions), standardised and divided by the root of their number, (n, p).
         blocks: Coordinates in which near candidates behave alike: physics, element fractions and, where they differ,
             conditions; two candidates are at a squared distance of 1 on average, each (n, m).
+        table: All of it as columns for trees, single precision, (n, c).
     """
 
     trends: FloatArray
     blocks: tuple[FloatArray, ...]
-    table: FloatArray
+    table: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.trends)
@@ -60,10 +63,15 @@ class PoolColumns:
     def __getitem__(self, rows: slice | IntArray | BoolArray) -> PoolColumns:
         return PoolColumns(self.trends[rows], tuple(block[rows] for block in self.blocks), self.table[rows])
 
+    @property
+    def without_condition_block(self) -> PoolColumns | None:
+        """The same with conditions as straight trends only; None where there is no block of them."""
+        if len(self.blocks) <= _BLOCKS_OF_COMPOSITION:
+            return None
+        return PoolColumns(self.trends, self.blocks[:_BLOCKS_OF_COMPOSITION], self.table)
+
     @classmethod
-    def of(
-        cls, batch: CompositionBatch, is_cathode: BoolArray, conditions: pd.DataFrame | None = None
-    ) -> PoolColumns:
+    def of(cls, batch: CompositionBatch, is_cathode: BoolArray, conditions: pd.DataFrame | None = None) -> PoolColumns:
         """Columns of a batch.
 
         Args:
@@ -89,8 +97,8 @@ class PoolColumns:
         blocks = [_principal(physics), _unit_distance(np.sqrt(fractions)), _unit_distance(tested)]
         return cls(
             straight / np.sqrt(max(straight.shape[1], 1)),
-            tuple(block for block in blocks if block.shape[1]) or (straight,),
-            np.column_stack([straight, physics, fractions, tested]).astype(np.float32),
+            tuple(block for i, block in enumerate(blocks) if block.shape[1] or i < _BLOCKS_OF_COMPOSITION),
+            np.column_stack([is_cathode, straight, physics, fractions, tested]).astype(np.float32),
         )
 
 
@@ -155,7 +163,8 @@ def _standardised(values: FloatArray) -> FloatArray:
     centred = np.where(finite, values - mean, 0.0)
     deviation = np.sqrt(np.square(centred).mean(axis=0))
     varies = deviation > _TRACE * np.maximum(np.abs(mean), 1.0)
-    return np.clip(centred[:, varies] / deviation[varies], -_FARTHEST_SD, _FARTHEST_SD)
+    scaled = centred[:, varies] / deviation[varies]
+    return np.asarray(np.clip(scaled, -_FARTHEST_SD, _FARTHEST_SD), dtype=np.float64)
 
 
 def _unit_distance(values: FloatArray) -> FloatArray:

@@ -13,23 +13,17 @@ from typing import Final
 import numpy as np
 
 from hemml.active.surrogate.columns import PoolColumns
-from hemml.active.surrogate.kernel import _ROOT5, OFFSET_VARIANCE, Kernel, distances, matern
+from hemml.active.surrogate.joint_normal import sampled
+from hemml.active.surrogate.kernel import OFFSET_VARIANCE, ROOT5, Kernel, distances, matern
 from hemml.arrays import FloatArray, IntArray
 
 _JITTER: Final = 1e-8
 _ITERATIONS: Final = 40
 _ROWS_FOR_KERNEL: Final = 300
+# Medians of the hyperparameters (amplitude, length, trend, own) and the deviation of their logarithms.
+_MEDIANS: Final = (0.5, 1.0, 0.5, 0.25)
+_LOG_DEVIATION: Final = 0.7
 _WIDEST: Final = 4.0
-
-
-@dataclass(frozen=True)
-class Priors:
-    """Median and log-deviation of the hyperparameters, in standard deviations of the measured values."""
-
-    amplitude: tuple[float, float] = (0.5, 0.7)
-    length: tuple[float, float] = (1.0, 0.7)
-    trend: tuple[float, float] = (0.5, 0.7)
-    own: tuple[float, float] = (0.25, 0.7)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +39,7 @@ class GaussianProcess:
         weights: That covariance solved for the values, (k,).
         left_out_mean: Prediction of each measured value from the others, (k,).
         left_out_variance: Its variance, measurement noise included, (k,).
+        name: What it is called.
     """
 
     columns: PoolColumns
@@ -55,13 +50,12 @@ class GaussianProcess:
     weights: FloatArray
     left_out_mean: FloatArray
     left_out_variance: FloatArray
+    name: str = "Gaussian process"
 
     @classmethod
-    def fit(
-        cls, columns: PoolColumns, rows: IntArray, values: FloatArray, noise_share: float, priors: Priors
-    ) -> GaussianProcess:
+    def fit(cls, columns: PoolColumns, rows: IntArray, values: FloatArray, noise_share: float) -> GaussianProcess:
         """Find the hyperparameters and condition on k standardised values; k may be 0."""
-        return cls.given(columns, rows, values, noise_share, _kernel(columns, rows, values, noise_share, priors))
+        return cls.given(columns, rows, values, noise_share, _kernel(columns, rows, values, noise_share))
 
     @classmethod
     def given(
@@ -72,7 +66,7 @@ class GaussianProcess:
 
         covariance = kernel.shared(columns, rows, rows) + kernel.own**2 * _own(rows, rows, noise_share)
         covariance[np.diag_indices_from(covariance)] += kernel.own**2 * noise_share + _JITTER
-        factor = np.linalg.cholesky(covariance)
+        factor = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
         inverse = cho_solve((factor, True), np.eye(len(rows)))
         weights = inverse @ values
         variance = 1.0 / np.diag(inverse)
@@ -84,6 +78,15 @@ class GaussianProcess:
         own = self.kernel.own**2 * (1.0 - self.noise_share)
         variance = self.kernel.shared_variance(self.columns, rows) + own - np.square(solved).sum(axis=0)
         return cross @ self.weights, np.sqrt(np.maximum(variance, 0.0))
+
+    def components(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """The same as one normal a row, each (1, len(rows))."""
+        mean, sd = self.predict(rows)
+        return mean[None], sd[None]
+
+    def sampled(self, rows: IntArray, normals: FloatArray) -> FloatArray:
+        """Joint samples at r different rows from standard normal numbers, both (s, r)."""
+        return sampled(self, rows, normals)
 
     def joint(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
         """Mean (r,) and covariance (r, r) of the true values at r different rows."""
@@ -108,10 +111,10 @@ class GaussianProcess:
 
 def _own(rows: IntArray, others: IntArray, noise_share: float) -> FloatArray:
     """Share of the own variance that two rows have in common: all but the noise where they are the same row."""
-    return (1.0 - noise_share) * (rows[:, None] == others[None, :])
+    return np.asarray((1.0 - noise_share) * (rows[:, None] == others[None, :]), dtype=np.float64)
 
 
-def _kernel(columns: PoolColumns, rows: IntArray, values: FloatArray, noise_share: float, priors: Priors) -> Kernel:
+def _kernel(columns: PoolColumns, rows: IntArray, values: FloatArray, noise_share: float) -> Kernel:
     """Hyperparameters at the mode of their posterior; the priors' medians where there is too little to learn from."""
     from scipy.optimize import minimize
 
@@ -119,12 +122,12 @@ def _kernel(columns: PoolColumns, rows: IntArray, values: FloatArray, noise_shar
         some = np.linspace(0, len(rows) - 1, _ROWS_FOR_KERNEL).astype(np.int64)
         rows, values = rows[some], values[some]
     blocks = len(columns.blocks)
-    pairs = (*(priors.amplitude,) * blocks, *(priors.length,) * blocks, priors.trend, priors.own)
-    median, width = (np.array(part) for part in zip(*pairs, strict=True))
-    start = np.log(median)
+    amplitude, length, trend, own = np.log(_MEDIANS).tolist()
+    start = np.array([*[amplitude] * blocks, *[length] * blocks, trend, own])
     if len(rows) > 1:
-        evidence = _Evidence(columns, rows, values, noise_share, start, width)
-        bounds = list(zip(start - _WIDEST * width, start + _WIDEST * width, strict=True))
+        evidence = _Evidence(columns, rows, values, noise_share, start)
+        reach = _WIDEST * _LOG_DEVIATION
+        bounds = list(zip(start - reach, start + reach, strict=True))
         start = minimize(
             evidence, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ITERATIONS}
         ).x
@@ -142,12 +145,11 @@ class _Evidence:
         values: FloatArray,
         noise_share: float,
         median: FloatArray,
-        width: FloatArray,
     ) -> None:
         self.apart = [distances(block[rows], block[rows]) for block in columns.blocks]
         self.straight = columns.trends[rows] @ columns.trends[rows].T
         self.same = _own(rows, rows, noise_share) + noise_share * np.eye(len(rows))
-        self.values, self.median, self.width = values, median, width
+        self.values, self.median = values, median
 
     def __call__(self, logs: FloatArray) -> tuple[float, FloatArray]:
         from scipy.linalg import cho_factor, cho_solve
@@ -156,7 +158,7 @@ class _Evidence:
         scales = np.exp(logs)
         parts, slopes = [], []
         for apart, amplitude, length in zip(self.apart, scales[:blocks], scales[blocks : 2 * blocks], strict=True):
-            likeness, slope = matern(_ROOT5 / length * apart)
+            likeness, slope = matern(ROOT5 / length * apart)
             parts.append(amplitude**2 * likeness)
             slopes.append(amplitude**2 * slope)
         parts += [scales[-2] ** 2 * self.straight, scales[-1] ** 2 * self.same]
@@ -165,10 +167,10 @@ class _Evidence:
         factor = cho_factor(covariance, lower=True, check_finite=False)
         inverse = cho_solve(factor, np.eye(k), check_finite=False)
         weights = inverse @ self.values
-        away = (logs - self.median) / self.width
+        away = (logs - self.median) / _LOG_DEVIATION
         value = 0.5 * self.values @ weights + np.log(np.diag(factor[0])).sum() + 0.5 * away @ away
         outer = inverse - np.outer(weights, weights)
         by_scale = [float(np.vdot(outer, part)) for part in parts]
         by_length = [0.5 * float(np.vdot(outer, slope)) for slope in slopes]
-        gradient = np.array([*by_scale[:blocks], *by_length, *by_scale[blocks:]]) + away / self.width
+        gradient = np.array([*by_scale[:blocks], *by_length, *by_scale[blocks:]]) + away / _LOG_DEVIATION
         return float(value), gradient

@@ -18,7 +18,7 @@ from hemml.active.surrogate.columns import PoolColumns
 from hemml.arrays import FloatArray, IntArray
 
 OFFSET_VARIANCE: Final = 4.0
-_ROOT5: Final = np.sqrt(5.0)
+ROOT5: Final = float(np.sqrt(5.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Kernel:
         trends = columns.trends
         out: FloatArray = OFFSET_VARIANCE + self.trend**2 * (trends[rows] @ trends[others].T)
         for block, amplitude, length in zip(columns.blocks, self.amplitudes, self.lengths, strict=True):
-            out += amplitude**2 * matern(_ROOT5 / length * distances(block[rows], block[others]))[0]
+            out += amplitude**2 * matern(ROOT5 / length * distances(block[rows], block[others]))[0]
         return out
 
     def shared_variance(self, columns: PoolColumns, rows: IntArray) -> FloatArray:

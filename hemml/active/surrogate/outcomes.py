@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -66,6 +66,8 @@ class Outcomes:
         order: The targets in the order of `correlation`.
         correlation: Of the targets at one candidate, (t, t).
         descriptors: Values of descriptors, each (n,).
+        bounds: Of targets that cannot leave them at a candidate, such as the voltage its test window: lower and upper
+            ends, each (n,), NaN where there is none.
     """
 
     objectives: tuple[Objective, ...]
@@ -73,6 +75,7 @@ class Outcomes:
     order: tuple[Column, ...]
     correlation: FloatArray
     descriptors: Mapping[str, FloatArray]
+    bounds: Mapping[Column, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
 
     @cached_property
     def moments(self) -> tuple[FloatArray, FloatArray]:
@@ -87,12 +90,26 @@ class Outcomes:
             rows: Candidates, (m,).
             scaled: Samples of each target on its learning scale, (s, m).
         """
-        values = {target: TARGETS[target].restore(sample) for target, sample in scaled.items()}
+        values = {target: self.restored(target, sample, rows) for target, sample in scaled.items()}
         count = len(next(iter(values.values()))) if values else 1
         out = np.empty((count, len(self.objectives), len(rows)))
         for i, objective in enumerate(self.objectives):
             out[:, i] = objective.utility(self._value(objective.quantity, values, rows))
         return out
+
+    def restored(self, target: Column, scaled: FloatArray, rows: IntArray | None = None) -> FloatArray:
+        """Values of a target in its unit, inside its bounds, from values on the learning scale, (..., m).
+
+        Args:
+            target: The target.
+            scaled: On the learning scale, (..., m).
+            rows: Their candidates, (m,); None: all n.
+        """
+        values = TARGETS[target].restore(scaled)
+        if target not in self.bounds:
+            return values
+        low, high = (end if rows is None else end[rows] for end in self.bounds[target])
+        return np.asarray(np.fmin(np.fmax(values, low), high))
 
     def _value(self, quantity: str, values: Mapping[Column, FloatArray], rows: IntArray) -> FloatArray:
         parts = parts_of(quantity)
@@ -112,7 +129,7 @@ class Outcomes:
         for node, weight in zip(nodes, weights, strict=True):
             value = np.ones(n)
             for part, step in zip(parts, node, strict=True):
-                value *= TARGETS[part].restore(self.beliefs[part].mean + step * self.beliefs[part].sd)
+                value *= self.restored(part, self.beliefs[part].mean + step * self.beliefs[part].sd)
             utility = objective.utility(value)
             mean += weight * utility
             square += weight * utility**2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,6 +22,10 @@ from hemml.active.surrogate.within import probability_within
 from hemml.arrays import FloatArray, IntArray, StrArray
 from hemml.columns import Column
 from hemml.errors import InputError, UnknownNameError
+from hemml.models.stated_window import window_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEAST_OWN: Final = 8
 _ADVANTAGE: Final = 2.0  # log score by which a fitted process must win: it was fitted to the results that judge it
@@ -51,6 +55,7 @@ class PriorSurrogate:
         objectives: Sequence[Objective],
         *,
         results: Mapping[str, FloatArray] | None = None,
+        conditions: pd.DataFrame | None = None,
     ) -> PriorSurrogate:
         """Learn from own results; without any it says what the bundles say.
 
@@ -64,6 +69,7 @@ class PriorSurrogate:
             objectives: What the campaign strives for, limits included if their margins are wanted.
             results: Own results of targets that are no objective themselves, such as the capacity and the voltage of
                 an energy density: by target, (k,), NaN where not measured.
+            conditions: Test conditions of the candidates, n rows; a stated window bounds their voltages.
 
         Raises:
             InputError: A position, a value or a shape does not fit.
@@ -82,7 +88,8 @@ class PriorSurrogate:
                 prior.targets[target], prior.roles, Own(measured.rows[known], scaled)
             )
             left[i, known] = beliefs[target].left
-        outcomes = Outcomes(goals, beliefs, tuple(own), shrunk_correlation(left), descriptors)
+        bounds = {} if conditions is None else {Column.VOLTAGE: window_of(conditions)}
+        outcomes = Outcomes(goals, beliefs, tuple(own), shrunk_correlation(left), descriptors, bounds)
         any_known = np.isfinite(measured.values).any(axis=0)
         for values in own.values():
             any_known |= np.isfinite(values)
@@ -123,7 +130,7 @@ class PriorSurrogate:
 
     def values(self, target: Column) -> FloatArray:
         """Predictions of a target in its unit as `Predictor.predict` gives them, own results included, (n,)."""
-        return self.prior.targets[target].target.restore(self.outcomes.beliefs[target].mean)
+        return self.outcomes.restored(target, self.outcomes.beliefs[target].mean)
 
     def difficulty(self, target: Column) -> FloatArray:
         """Likely size of their errors on the learning scale, for the bundle's calibration, (n,)."""

@@ -1,118 +1,139 @@
-"""What was measured of one quantity, learned by several Gaussian processes and weighted by their log scores."""
+"""What was measured of one quantity, learned by several models that are weighted by their log scores.
+
+The weight of a model is proportional to exp(sum of its leave-one-out log scores) (pseudo-Bayesian model averaging: Yao,
+Vehtari, Simpson and Gelman, Bayesian Analysis 2018, 13, 917, 10.1214/17-BA1091) times what it weighs beforehand.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 import numpy as np
 
+from hemml.active.objective import Objective
 from hemml.active.surrogate.columns import PoolColumns
 from hemml.active.surrogate.forest import Forest
-from hemml.active.surrogate.gaussian_process import GaussianProcess, Priors
-from hemml.active.surrogate.joint_normal import sampled
+from hemml.active.surrogate.gaussian_process import GaussianProcess
 from hemml.active.surrogate.output_scale import OutputScale
+from hemml.active.surrogate.utility_moments import mixed, utility_moments
 from hemml.arrays import FloatArray, IntArray
 
-FMIN=5
-FW=-1.0
+# A forest of few rows only knows their mean, and its out-of-bag score says so by chance.
+ROWS_FOR_FOREST: Final = 10
+FOREST_WEIGHT: Final = 0.25
+_PLAIN: Final = "Gaussian process with straight trends of the conditions"
 _LEAST_WEIGHT: Final = 0.05
-# Too few to tell scales apart.
-_ROWS_FOR_LOG: Final = 8
 _LOG_2PI: Final = float(np.log(2 * np.pi))
 
 
-@dataclass(frozen=True, eq=False)
-class Member:
-    """One model of a quantity.
+class PoolModel(Protocol):
+    """What a mixture asks of its members; all values standardised."""
 
-    Attributes:
-        scale: Scale that it learns on.
-        process: The Gaussian process on standardised values.
-        log_score: Mean log density of each measured value as predicted from the others, in the quantity's unit.
-    """
+    @property
+    def name(self) -> str:
+        """What it is."""
 
-    scale: OutputScale
-    process: GaussianProcess | Forest
-    log_score: float
+    @property
+    def left_out_mean(self) -> FloatArray:
+        """Prediction of each measured value from others, (k,)."""
 
-    def moments(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of the true values at rows, each (len(rows),)."""
-        return self.scale.moments(*self.process.predict(rows))
+    @property
+    def left_out_variance(self) -> FloatArray:
+        """Its variance, (k,)."""
 
-    def samples(self, rows, normals):
-        if isinstance(self.process, Forest):
-            out=self.process.sampled(rows, normals)
-            pos={r:i for i,r in enumerate(self.process.rows)}
-            for j,r in enumerate(rows):
-                if r in pos: out[:,j]=self.process.values[pos[r]]
-            return self.scale.invert(out)
-        return self.scale.invert(sampled(self.process, rows, normals))
+    def components(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Means and standard deviations of the c normals whose even mixture each row's value follows, each (c, r)."""
+
+    def sampled(self, rows: IntArray, normals: FloatArray) -> FloatArray:
+        """Joint samples at r different rows from standard normal numbers, both (s, r)."""
 
 
 @dataclass(frozen=True, eq=False)
 class QuantityModel:
-    """A mixture of members.
+    """A mixture of models of k values.
 
     Attributes:
-        members: At least one.
-        weights: Their weights, which sum to 1.
+        scale: Scale that they learn on.
+        members: The models, at least one.
+        log_scores: Mean log density of each measured value as predicted from the others, in the quantity's unit.
+        weights: Weights of the models, which sum to 1.
+        left_out: Error of each measured value as predicted from the others by the model of the largest weight, in
+            standard deviations, (k,).
     """
 
-    members: tuple[Member, ...]
+    scale: OutputScale
+    members: tuple[PoolModel, ...]
+    log_scores: tuple[float, ...]
     weights: FloatArray
+    left_out: FloatArray
 
     @classmethod
     def fit(
-        cls,
-        columns: PoolColumns,
-        rows: IntArray,
-        values: FloatArray,
-        noise_share: float,
-        priors: Priors = Priors(),
-        scales: tuple[str, ...] = ("linear",),
+        cls, columns: PoolColumns, rows: IntArray, values: FloatArray, noise_share: float, seed: int
     ) -> QuantityModel:
-        """Learn k values."""
-        scales = tuple(s for s in scales if s == "linear" or (len(values) >= _ROWS_FOR_LOG and (values > 0).all()))
-        members = tuple(_member(columns, rows, values, OutputScale.of(name, values), noise_share, priors) for name in scales)
-        if len(values)>=FMIN and FW!=0: members += (_forest(columns, rows, values),)
-        scores = np.array([member.log_score for member in members])
-        weights = np.exp((scores - scores.max()) * max(len(values), 1))
-        if len(members)>1 and FW>0: weights=np.array([1-FW,FW])
-        weights = np.where(weights < _LEAST_WEIGHT * weights.sum(), 0.0, weights)
-        return cls(members, weights / weights.sum())
+        """Learn k values; k may be 0."""
+        scale = OutputScale.of(values)
+        scaled = scale.apply(values)
+        members = _members(columns, rows, scaled, noise_share, seed)
+        beforehand = np.array([FOREST_WEIGHT if isinstance(one, Forest) else 1.0 for one in members])
+        errors = [(scaled - one.left_out_mean) / np.sqrt(one.left_out_variance) for one in members]
+        scores = [
+            -0.5 * (_LOG_2PI + np.log(one.left_out_variance) + np.square(error)) - np.log(scale.width)
+            for one, error in zip(members, errors, strict=True)
+        ]
+        weights = _weights(np.array([score.sum() for score in scores]), beforehand)
+        means = tuple(float(score.mean()) if len(score) else float("nan") for score in scores)
+        return cls(scale, tuple(members), means, weights, errors[int(weights.argmax())])
 
-    def moments(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of the true values at rows, each (len(rows),)."""
-        parts = [(w, *m.moments(rows)) for w, m in zip(self.weights, self.members, strict=True) if w > 0]
-        mean = np.add.reduce([w * m for w, m, _ in parts])
-        square = np.add.reduce([w * (np.square(s) + np.square(m - mean)) for w, m, s in parts])
-        return mean, np.sqrt(square)
+    def utility_moments(self, rows: IntArray, objective: Objective) -> tuple[FloatArray, FloatArray]:
+        """Mean and standard deviation of the true utility at rows, each (len(rows),)."""
+        parts = []
+        for member, weight in zip(self.members, self.weights, strict=True):
+            if weight > 0:
+                mean, sd = member.components(rows)
+                moments = utility_moments(objective, self.scale.invert(mean), self.scale.width * sd)
+                parts.append((weight, *mixed(np.full(len(mean), 1.0 / len(mean)), *moments)))
+        weights, means, sds = (np.array(part) for part in zip(*parts, strict=True))
+        return mixed(weights, means, sds)
 
     def samples(self, rows: IntArray, normals: FloatArray) -> FloatArray:
         """Joint samples of the true values at different rows from standard normal numbers, both (s, r)."""
         out = np.empty_like(normals)
         ends = np.rint(np.cumsum(self.weights) * len(normals)).astype(np.int64)
         start = 0
-        for member, end in zip(self.members, ends, strict=True):
+        for member, end in zip(self.members, ends.tolist(), strict=True):
             if end > start:
-                out[start:end] = member.samples(rows, normals[start:end])
-            start = int(end)
-        return out
+                out[start:end] = member.sampled(rows, normals[start:end])
+            start = max(start, end)
+        return self.scale.invert(out)
+
+    @property
+    def description(self) -> str:
+        """Which models, with their weights and log scores."""
+        told = [
+            f"{member.name} {weight:.0%}" + (f" (log score {score:.2f})" if np.isfinite(score) else "")
+            for member, weight, score in zip(self.members, self.weights, self.log_scores, strict=True)
+        ]
+        return f"{' and '.join(told)}, {len(self.left_out)} values"
 
 
-def _member(
-    columns: PoolColumns, rows: IntArray, values: FloatArray, scale: OutputScale, noise_share: float, priors: Priors
-) -> Member:
-    scaled = scale.apply(values)
-    process = GaussianProcess.fit(columns, rows, scaled, noise_share, priors)
-    variance = process.left_out_variance
-    scores = -0.5 * (_LOG_2PI + np.log(variance) + np.square(scaled - process.left_out_mean) / variance)
-    return Member(scale, process, float((scores + scale.log_slope(values)).mean()) if len(values) else float("nan"))
+def _members(
+    columns: PoolColumns, rows: IntArray, scaled: FloatArray, noise_share: float, seed: int
+) -> list[PoolModel]:
+    """The models, fitted."""
+    members: list[PoolModel] = [GaussianProcess.fit(columns, rows, scaled, noise_share)]
+    if columns.without_condition_block is not None:
+        # Where conditions hardly differ, or follow the composition, a block of their own only takes from the others.
+        plain = GaussianProcess.fit(columns.without_condition_block, rows, scaled, noise_share)
+        members.append(replace(plain, name=_PLAIN))
+    if len(scaled) >= ROWS_FOR_FOREST:
+        members.append(Forest.fit(columns, rows, scaled, noise_share, seed))
+    return members
 
 
-def _forest(columns, rows, values):
-    scale=OutputScale.of("linear",values); z=scale.apply(values); f=Forest.fit(columns, rows, z, 0)
-    v=f.left_out_variance
-    sc=-0.5*(_LOG_2PI+np.log(v)+np.square(z-f.left_out_mean)/v)
-    return Member(scale,f,float((sc+scale.log_slope(values)).mean()))
+def _weights(log_scores: FloatArray, beforehand: FloatArray) -> FloatArray:
+    """Weights of models by the sums of their log scores, without those that hardly count."""
+    weights = beforehand * np.exp(log_scores - log_scores.max())
+    weights = np.where(weights < _LEAST_WEIGHT * weights.sum(), 0.0, weights)
+    return np.asarray(weights / weights.sum(), dtype=np.float64)

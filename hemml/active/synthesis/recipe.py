@@ -38,7 +38,7 @@ class Weighing:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to make a composition; conditions are starting points from the literature, not a validated procedure.
+    """How to make a composition; conditions are starting points, not a validated procedure.
 
     Attributes:
         formula: The product.
@@ -54,7 +54,7 @@ class Recipe:
         surplus_mmol: What stays in the solution beyond the product, by element.
         exchange: What comes and goes, and so is not balanced.
         conditions: Typical ones for the family.
-        sources: DOIs of the conditions.
+        sources: DOIs of papers that describe the method.
         steps: What to do, in order.
         notes: What to know of this recipe.
     """

@@ -50,7 +50,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Conditions:
-    """Typical conditions, and the DOIs that they are from."""
+    """Typical conditions, and the DOIs of papers that describe the method."""
 
     text: str
     source: tuple[str, ...]

@@ -139,7 +139,7 @@ def _surplus(task: Task, used: list[tuple[Precursor, float]], product_mmol: floa
 
 
 def _notes(task: Task, weighed: tuple[Weighing, ...], settings: RecipeSettings) -> tuple[str, ...]:
-    notes = ["Conditions are typical ranges of the literature: starting points, not a validated procedure."]
+    notes = ["Conditions are typical ranges: starting points, not a validated procedure."]
     charge = ferrate_charge(task.material)
     if charge is not None and "Fe(CN)6" in task.need and "Fe(CN)6" not in settings.precursors:
         state = "III" if charge < FERRATE_3_BELOW else "II"
