@@ -41,11 +41,14 @@ def _pool_block(name: str, pool: Mapping[str, Any]) -> str:
 def _line(one: bool, pool: Mapping[str, Any], key: str) -> str:
     told = pool["strategies"][key]
     cells = [f"**{LABELS[key]}**" if key == OURS else LABELS[key], str(told["seeds"])]
-    cells += [_count(told, "experiments_to_90", pool["budget"]), _times(told["acceleration_to_90"])]
+    cells += [_count(told, "experiments_to_90", pool["budget"]), _times(key, told["acceleration_to_90"])]
     if one:
         (top,) = (of_objective["1_percent"] for of_objective in told["top"].values())
         for share in ("first", "all"):
-            cells += [_count(top, f"experiments_to_{share}", pool["budget"]), _times(top[f"acceleration_to_{share}"])]
+            cells += [
+                _count(top, f"experiments_to_{share}", pool["budget"]),
+                _times(key, top[f"acceleration_to_{share}"]),
+            ]
     value, low, high = told["mean_hypervolume"]
     cells.append(f"{value:.3f} ({low:.3f} to {high:.3f})")
     ahead = told.get("hemml_ahead_by")
@@ -58,11 +61,14 @@ def _line(one: bool, pool: Mapping[str, Any], key: str) -> str:
 def _count(told: Mapping[str, Any], key: str, budget: int) -> str:
     value, ends = told[key], told[f"{key}_band"]
     beyond = f"over {budget}"
-    band = " to ".join(beyond if end is None else f"{end:g}" for end in ends)
-    return f"{beyond if value is None else f'{value:g}'} ({band})"
+    band = " to ".join(dict.fromkeys(beyond if end is None else f"{end:g}" for end in ends))
+    shown = beyond if value is None else f"{value:g}"
+    return shown if band == shown else f"{shown} ({band})"
 
 
-def _times(band: list[float | None]) -> str:
+def _times(key: str, band: list[float | None]) -> str:
+    if key == "random":
+        return ""
     value, low, high = band
     if not value:
         return f"not reached{f' (at best {high:.1f})' if high else ''}"

@@ -232,7 +232,11 @@ class Campaign:
             )
             return [stored(one, made[-1].model) for one in made[-1].proposals]
 
-        recorded = self.store.append_proposals(make, who=who or user(), attempts=ATTEMPTS)
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        # The matrices are small: threads of the linear algebra library would wait for each other.
+        with threadpool_limits(1, user_api="blas"):
+            recorded = self.store.append_proposals(make, who=who or user(), attempts=ATTEMPTS)
         return recorded, made[-1]
 
     def add(self, events: Sequence[Event], *, who: str | None = None) -> tuple[Recorded, ...]:

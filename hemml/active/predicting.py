@@ -120,7 +120,7 @@ def _own(
 
     mean, sd = beliefs.surrogate.marginals()
     told = is_told(measured, objectives)
-    found = {}
+    found: dict[str, _Interval] = {}
     for place, objective in enumerate(objectives):
         if objective.goal == "target" or not told[place] or not parts_of(objective.quantity):
             continue

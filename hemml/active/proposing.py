@@ -220,7 +220,8 @@ def _gain(
 ) -> Gain:
     improved, rule = axes(objectives), chosen.acquisition[place]
     unit = _COLUMNS[improved[0].quantity].unit if improved[0].quantity in _COLUMNS else ""
-    if models.predictor is None and not is_told(situation.measured, improved).all():
+    told = is_told(situation.measured, objectives) | is_limit(tuple(objectives))
+    if models.predictor is None and not told.all():
         return Gain("exploration")  # without a scale there is no size to state
     if rule in ("ei", "nehvi") and not len(situation.known):
         return Gain("start")

@@ -150,9 +150,12 @@ def _appended(
 
     formulas = [formula for formula, _ in pieces]
     top = {"working_ion": space.spec.working_ion, "role": space.spec.role, "family": space.spec.family}
-    frames = [conditions_frame({**top, **conditions}, space.owner) for _, conditions in pieces]  # type: ignore[dict-item]
+    # nearly all experiments are tested alike: each set of conditions becomes a table once
+    tests = {tuple(sorted(conditions.items())): dict(conditions) for _, conditions in pieces}
+    frames = {test: conditions_frame({**top, **given}, space.owner) for test, given in tests.items()}  # type: ignore[dict-item]
+    own = [frames[tuple(sorted(conditions.items()))] for _, conditions in pieces]
     batch = join([candidates.batch, _batch(formulas, space)])
-    conditions = pd.concat([candidates.conditions, *frames], ignore_index=True)
+    conditions = pd.concat([candidates.conditions, *own], ignore_index=True)
     ranks = np.concatenate([candidates.ranks, np.full(len(pieces), _NO_RANK, dtype=candidates.ranks.dtype)])
     return Candidates(ranks, batch, conditions, candidates.write)
 

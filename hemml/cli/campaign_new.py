@@ -36,7 +36,9 @@ def new(
             help="Such as capacity_mAh_g:max or retention_pct:at_least:80; replaces those of the file (repeatable).",
         ),
     ] = None,
-    name: Annotated[str, typer.Option("--name", help="Name of the campaign; that of its file by default.")] = "",
+    name: Annotated[
+        str, typer.Option("--name", help="Name of the campaign; that of its file by default.", show_default=False)
+    ] = "",
     models: Annotated[
         str, typer.Option("--models", metavar="DIR", help="Folder of bundles to start from, shipped, or none.")
     ] = "shipped",
@@ -55,30 +57,59 @@ def new(
     Space, objectives and settings are frozen in the campaign's file.
     """
     began = time.perf_counter()
+    from hemml.active.campaign import CampaignSettings
     from hemml.active.objective import Objective
     from hemml.active.space import DesignSpace, count_survivors
+    from hemml.cli.campaign_files import check_new_campaign
 
+    settings = CampaignSettings(_absolute(models), acquisition_of(acquisition), candidates, seed, level)
+    if campaign is not None:
+        check_new_campaign(campaign)
     goals = [Objective.parse(text) for text in objectives or ()]
     drawn = DesignSpace.load(space, goals or None)
+    settings.check_for(drawn)
     counts = count_survivors(drawn, seed=seed)
     if not as_json:
         _print_counts(drawn, counts)
     counts.require_survivors(drawn.owner)
-    about: dict[str, Any] = {"space": str(space), **counts.as_dict(), "campaign": None}
+    about: dict[str, Any] = {
+        "space": str(space),
+        **counts.as_dict(),
+        "objectives": [str(one) for one in drawn.objectives],
+        "campaign": None,
+    }
     if campaign is None:
         if as_json:
             print_json(about)
         return
-    from hemml.active.campaign import Campaign, CampaignSettings
+    from hemml.active.campaign import Campaign
 
-    settings = CampaignSettings(models, acquisition_of(acquisition), candidates, seed, level)
     with Campaign.create(campaign, drawn, settings, name=name) as made:
-        about |= {"campaign": str(campaign), "name": made.name, "objectives": [str(one) for one in drawn.objectives]}
-        log(made, "new", store=store, skip=no_log, began=began, about={**about, "settings": settings.to_json()})
-    if as_json:
-        print_json(about)
-        return
-    typer.echo(f"Campaign {made.name!r} begun in {campaign}; next: hemml campaign propose {campaign}")
+        about |= {"campaign": str(campaign), "name": made.name}
+        if as_json:
+            print_json(about)
+        else:
+            typer.echo(f"Campaign {made.name!r} begun in {campaign}; next: hemml campaign propose {campaign}")
+        logged = {
+            "space": str(space),
+            "candidates": counts.total,
+            "survivors": counts.survivors.value,
+            "objectives": about["objectives"],
+            "settings": settings.to_json(),
+        }
+        note = "\n".join([f"{drawn.title}: {counts.total:,} candidates", *_survivor_lines(counts)])
+        log(made, "new", store=store, skip=no_log, began=began, about=logged, note=note)
+
+
+def _absolute(models: str) -> str:
+    """A folder that is still found from another one."""
+    from hemml.active.starting_models import NONE, SHIPPED
+
+    return models if models in (SHIPPED, NONE) else str(Path(models).absolute())
+
+
+def _survivor_lines(counts: Counts) -> list[str]:
+    return [f"- `{one.constraint}`: {one.so_far.value:,} left" for one in counts.steps]
 
 
 def _print_counts(space: DesignSpace, counts: Counts) -> None:

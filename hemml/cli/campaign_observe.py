@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hemml.cli.campaign_options import AsJson, CampaignFile, NoLog, StoreOption, log
+from hemml.cli.campaign_options import AsJson, CampaignFile, NoLog, StoreOption, log, progress_metrics
 from hemml.cli.output import console, print_json
 from hemml.errors import InputError
 
 if TYPE_CHECKING:
-    from hemml.active.store import CampaignState, Event, Recorded
+    from hemml.active.store import CampaignState, Recorded
 
 
 def observe(
@@ -27,29 +27,34 @@ def observe(
         ),
     ] = None,
     formula: Annotated[
-        str, typer.Option("--formula", metavar="FORMULA", help="A cell outside the proposals, instead of ID.")
-    ] = "",
+        str | None,
+        typer.Option("--formula", metavar="FORMULA", help="A cell outside the proposals, instead of ID."),
+    ] = None,
     table: Annotated[
         Path | None,
         typer.Option("--table", metavar="FILE", help="CSV file of results, one row a cell.", show_default=False),
     ] = None,
     failed: Annotated[
-        str,
+        str | None,
         typer.Option("--failed", metavar="KIND", help="synthesis (not made), second_phase, or test (the cell broke)."),
-    ] = "",
+    ] = None,
     accept: Annotated[bool, typer.Option("--accept", help="The experiment will be made, or is tried again.")] = False,
     skip: Annotated[
-        str, typer.Option("--skip", metavar="REASON", help="The experiment will not be made; it may be proposed again.")
-    ] = "",
+        str | None,
+        typer.Option("--skip", metavar="REASON", help="The experiment will not be made; it may be proposed again."),
+    ] = None,
     correct: Annotated[
-        int, typer.Option("--correct", metavar="EVENT", help="Number of an earlier event that said something wrong.")
-    ] = 0,
+        int | None,
+        typer.Option("--correct", metavar="EVENT", help="Number of an earlier event that said something wrong."),
+    ] = None,
     withdraw: Annotated[
-        str,
+        str | None,
         typer.Option("--withdraw", metavar="REASON", help="The experiment ID, or --event, does not count any more."),
-    ] = "",
-    event: Annotated[int, typer.Option("--event", metavar="EVENT", help="Number of the event to withdraw.")] = 0,
-    note: Annotated[str, typer.Option("--note", help="Free text.")] = "",
+    ] = None,
+    event: Annotated[
+        int | None, typer.Option("--event", metavar="EVENT", help="Number of the event to withdraw.")
+    ] = None,
+    note: Annotated[str | None, typer.Option("--note", help="Free text.")] = None,
     store: StoreOption = "",
     no_log: NoLog = False,
     as_json: AsJson = False,
@@ -61,93 +66,34 @@ def observe(
     began = time.perf_counter()
     from hemml.active.store import CampaignStore
     from hemml.active.store.observations import append_table
+    from hemml.active.user import user
+    from hemml.cli.campaign_event import Said
 
-    identifier, pairs = _divided(words or [])
-    if table is None:
-        made = _event(identifier, pairs, formula, failed, accept, skip, correct, withdraw, event, note)
-    elif identifier or pairs or formula or failed or accept or skip or correct or withdraw or event:
-        raise InputError("--table must stand alone, got other results beside it; give them in another call")
+    said = Said(tuple(words or ()), formula, failed, accept, skip, correct, withdraw, event, note)
+    if table is not None and not said.is_empty:
+        raise InputError("--table: must stand alone, got other results or options beside it; give them in another call")
+    meant = [said.to_event()] if table is None else []
     with CampaignStore.open(campaign) as opened:
-        from hemml.active.user import user
-
-        recorded = append_table(opened, table, who=user()) if table else opened.append([made], who=user())
+        recorded = opened.append(meant, who=user()) if table is None else append_table(opened, table, who=user())
         state = opened.state()
-        _log(opened, state, recorded, store=store, skip=no_log, began=began)
-    if as_json:
-        print_json({"campaign": str(campaign), "events": [_plain(one) for one in recorded]})
-        return
-    out = console()
-    for one in recorded:
-        out.print(f"event {one.sequence}: {_told(one, state)}", soft_wrap=True)
+        told = [_told(one, state) for one in recorded]
+        if as_json:
+            print_json({"campaign": str(campaign), "events": [_plain(one) for one in recorded]})
+        else:
+            out = console()
+            for line in told:
+                out.print(line, soft_wrap=True)
+        if not no_log:
+            _log(opened, told, store=store, began=began)
 
 
-def _divided(words: list[str]) -> tuple[str, list[str]]:
-    """The experiment and the pairs."""
-    if words and "=" not in words[0]:
-        return words[0], words[1:]
-    return "", words
-
-
-def _event(
-    identifier: str,
-    pairs: list[str],
-    formula: str,
-    failed: str,
-    accept: bool,
-    skip: str,
-    correct: int,
-    withdraw: str,
-    event: int,
-    note: str,
-) -> Event:
-    from hemml.active.store import Accepted, Corrected, Failed, Skipped, Withdrawn
-    from hemml.active.store.observations import parse_observation
-
-    asked = {
-        "--failed": bool(failed), "--accept": accept, "--skip": bool(skip), "--correct": bool(correct),
-        "--withdraw": bool(withdraw),
-    }  # fmt: skip
-    given = [name for name, is_given in asked.items() if is_given]
-    if len(given) > 1:
-        raise InputError(f"one thing at a time: got {' and '.join(given)}; give them in two calls")
-    if event and not withdraw:
-        raise InputError(f"--event {event}: must stand with --withdraw REASON; say why it does not count")
-    if pairs and given and given != ["--correct"]:
-        raise InputError(f"{given[0]}: takes no values, got {pairs[0]!r}; give them in another call")
-    if given and given[0] in ("--accept", "--skip") and not identifier:
-        raise InputError(f"{given[0]}: must name an experiment, got none; write its id, such as P003")
-    if accept:
-        return Accepted(identifier, note)
-    if skip:
-        return Skipped(identifier, skip)
-    if withdraw:
-        return Withdrawn(withdraw, identifier, event)
-    if failed:
-        return Failed(identifier, failed, note, formula)
-    if correct:
-        if identifier:
-            raise InputError(f"--correct {correct}: names the event already, got {identifier} too; leave the id out")
-        changed = parse_observation(pairs) if pairs else None
-        if changed is None:
-            return Corrected(correct, note=note)
-        return Corrected(correct, changed.values, changed.conditions, note=note)
-    if not pairs:
-        raise InputError("nothing to record; write ID COLUMN=VALUE, such as P003 capacity_mAh_g=213, or an option")
-    return parse_observation(pairs, experiment=identifier, formula=formula, note=note)
-
-
-def _log(
-    opened: object, state: CampaignState, recorded: tuple[Recorded, ...], *, store: str, skip: bool, began: float
-) -> None:
+def _log(opened: object, told: list[str], *, store: str, began: float) -> None:
     from hemml.active.campaign import Campaign
 
-    if skip:
-        return
     campaign = Campaign(opened)  # type: ignore[arg-type]
-    done = sum(not one.missing for one in state.experiments.values())
-    metrics = {"experiments_measured": float(done), "experiments_pending": float(len(state.pending))}
-    about = {"events": [_told(one, state) for one in recorded]}
-    log(campaign, "observe", store=store, skip=skip, began=began, about=about, metrics=metrics)
+    note = "\n".join(f"- {line}" for line in told)
+    metrics = progress_metrics(campaign)
+    log(campaign, "observe", store=store, skip=False, began=began, about={"events": told}, metrics=metrics, note=note)
 
 
 def _plain(recorded: Recorded) -> dict[str, object]:
@@ -158,19 +104,12 @@ def _plain(recorded: Recorded) -> dict[str, object]:
 
 
 def _told(recorded: Recorded, state: CampaignState) -> str:
-    """Such as `measured P003: capacity_mAh_g 213 (partly measured, missing retention_pct)`."""
-    event = recorded.event
-    identifier = getattr(event, "experiment", "")
-    text = f"{event.kind} {identifier}".rstrip()
-    if getattr(event, "sequence", 0):
-        text += f" event {event.sequence}"  # type: ignore[attr-defined]
-    if getattr(event, "failure", ""):
-        text += f": {event.failure}"  # type: ignore[attr-defined]
-    values = getattr(event, "values", None)
-    if values:
-        text += ": " + ", ".join(f"{name} {value:g}" for name, value in values.items())
-    experiment = state.experiments.get(identifier)
-    if experiment is not None:
-        waiting = f", missing {', '.join(experiment.missing)}" if experiment.is_pending and experiment.values else ""
-        text += f" ({str(experiment.status).replace('_', ' ')}{waiting})"
-    return text
+    """Such as `event 7: measured P003: capacity_mAh_g 213 (partly measured, missing retention_pct)`."""
+    from hemml.active.event_text import event_text
+
+    text = f"event {recorded.sequence}: {recorded.event.kind} {event_text(recorded.event)}"
+    experiment = state.experiments.get(getattr(recorded.event, "experiment", ""))
+    if experiment is None:
+        return text
+    waiting = f", missing {', '.join(experiment.missing)}" if experiment.is_pending and experiment.values else ""
+    return f"{text} ({str(experiment.status).replace('_', ' ')}{waiting})"

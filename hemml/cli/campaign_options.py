@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from hemml.active.acquisition import AcquisitionSettings
     from hemml.active.campaign import Campaign
 
-__all__ = ["AcquisitionName", "AsJson", "CampaignFile", "NoLog", "StoreOption", "acquisition_of", "log"]
+__all__ = [
+    "AcquisitionName",
+    "AsJson",
+    "CampaignFile",
+    "NoLog",
+    "StoreOption",
+    "acquisition_of",
+    "log",
+    "progress_metrics",
+]
 
 CampaignFile = Annotated[
     Path, typer.Argument(metavar="CAMPAIGN", help="File of the campaign, as `new` made it.", show_default=False)
@@ -42,6 +51,18 @@ def acquisition_of(name: str) -> AcquisitionSettings:
     from hemml.active.acquisition import AcquisitionSettings
 
     return AcquisitionSettings(name=name)
+
+
+def progress_metrics(campaign: Campaign) -> dict[str, float]:
+    """How far a campaign has come, as metrics of a run."""
+    from hemml.active.progress import progress_of
+
+    progress = progress_of(campaign.space, campaign.state())
+    found = {f"best_{name}": one.value for name, one in progress.best.items()}
+    if progress.hypervolume is not None:
+        found["hypervolume"] = progress.hypervolume
+    complete = sum(one.is_complete for one in progress.standings.values())
+    return {**found, "experiments_complete": float(complete), "experiments_pending": float(progress.pending)}
 
 
 def log(
@@ -79,7 +100,7 @@ def log(
             campaign.name,
             step,
             sequence=state.sequence,
-            parameters_of_step={"file": str(campaign.path), **about},
+            parameters_of_step={"file": str(campaign.path.absolute()), **about},
             metrics=metrics,
             artifacts=artifacts,
             note=note,

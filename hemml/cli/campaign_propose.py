@@ -1,21 +1,32 @@
-"""`hemml campaign propose` and `export`: the next experiments, and any batch as files."""
+"""`hemml campaign propose` and `export`: the next experiments, and files of them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hemml.cli.campaign_options import AcquisitionName, AsJson, CampaignFile, NoLog, StoreOption, acquisition_of, log
+from hemml.cli.campaign_options import (
+    AcquisitionName,
+    AsJson,
+    CampaignFile,
+    NoLog,
+    StoreOption,
+    acquisition_of,
+    log,
+    progress_metrics,
+)
 from hemml.cli.output import console, print_json
 from hemml.errors import InputError
 
 if TYPE_CHECKING:
+    from hemml.active.campaign import Campaign
     from hemml.active.export import SheetHeader
     from hemml.active.proposal import Proposal
+    from hemml.active.proposing import Batch
 
 _Output = Annotated[
     Path | None,
@@ -27,7 +38,6 @@ _Output = Annotated[
         show_default=False,
     ),
 ]
-_SUFFIXES = (".csv", ".json", ".html")
 
 
 def propose(
@@ -45,127 +55,124 @@ def propose(
     """
     began = time.perf_counter()
     from hemml.active.campaign import Campaign
+    from hemml.active.export import SheetHeader
+    from hemml.cli.campaign_files import check_folder, write_batch
 
     chosen_acquisition = acquisition_of(acquisition) if acquisition else None
-    if output is not None:
-        _check_folder(output)
     with Campaign.open(campaign) as opened:
+        if output is not None:
+            check_folder(output, len(opened.state().batches) + 1)
         recorded, made = opened.propose(batch, acquisition=chosen_acquisition)
         state = opened.state()
-        number = state.batches[-1].number
+        # others may have added batches since
+        number = next(one.number for one in state.batches if one.sequence == recorded.sequence)
         proposals = opened.proposals(state, number)
         for name in opened.changed_models:
             typer.echo(f"warning: the model {name} is not the one that the campaign began with", err=True)
-        from hemml.active.export import SheetHeader
-
         header = SheetHeader(opened.name, recorded.time.date(), str(number))
-        files = _written(proposals, header, output) if output is not None else ()
-        _log_batch(opened, number, proposals, made.model, files, header, store=store, skip=no_log, began=began)
-    if as_json:
-        print_json(
-            {
-                "campaign": str(campaign),
-                "batch": number,
-                "model": made.model,
-                "note": made.note,
-                "proposals": [one.to_json() for one in proposals],
-                "files": [str(path) for path in files],
-            }
-        )
-        return
-    _print(proposals)
-    out = console()
-    out.print(f"model: {made.model}", soft_wrap=True)
-    if made.note:
-        out.print(f"note: {made.note}", soft_wrap=True)
-    for path in files:
-        out.print(f"written: {path}", soft_wrap=True)
+        files = write_batch(proposals, header, output, campaign) if output is not None else ()
+        if as_json:
+            print_json(
+                {
+                    "campaign": str(campaign),
+                    "batch": number,
+                    "model": made.model,
+                    "note": made.note,
+                    "proposals": [one.to_json() for one in proposals],
+                    "files": [str(path) for path in files],
+                }
+            )
+        else:
+            _print(proposals, made, files)
+        if not no_log:
+            _log_batch(opened, proposals, made, header, store=store, began=began)
 
 
 def export(
     campaign: CampaignFile,
     output: Annotated[Path, typer.Argument(metavar="FILE", help="File to write: .csv, .json or .html (lab sheets).")],
-    batch: Annotated[int, typer.Option("--batch", help="Number of the batch; 0: the newest.")] = 0,
+    batch: Annotated[
+        int | None, typer.Option("--batch", metavar="NUMBER", help="Which batch; the newest by default.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All batches.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Write proposals as a table, as JSON, or as lab sheets to print."""
+    """Write proposals as a table, as JSON, or as lab sheets to print.
+
+    An earlier export of that name is replaced, any other file is not.
+    """
     from hemml.active.campaign import Campaign
     from hemml.active.export import SheetHeader
+    from hemml.cli.campaign_files import check_export, write_proposals
 
-    if output.suffix.lower() not in _SUFFIXES:
-        raise InputError(
-            f"FILE {str(output)!r}: must end in {', '.join(_SUFFIXES)}, got {output.suffix or 'no ending'!r}; rename it"
-        )
-    if not output.resolve().parent.is_dir():
-        raise InputError(f"FILE {str(output)!r}: must be in a folder that exists; make it first")
+    if everything and batch is not None:
+        raise InputError(f"--batch {batch}: must stand without --all, got both; leave one out")
     with Campaign.open(campaign, read_only=True) as opened:
+        check_export(output, campaign)
         state = opened.state()
         if not state.batches:
-            raise InputError(f"campaign {opened.name!r}: must have a batch to export, got none; propose first")
-        number = None if everything else (batch or state.batches[-1].number)
+            raise InputError(
+                f"campaign {opened.name!r}: must have a batch to export, got none; propose one with "
+                f"hemml campaign propose {campaign}"
+            )
+        number = None if everything else (state.batches[-1].number if batch is None else batch)
         proposals = opened.proposals(state, number)
         at = state.batches[(number or len(state.batches)) - 1].time
-        header = SheetHeader(opened.name, at.date(), "all" if everything else str(number))
-    _write(output, proposals, header)
-    typer.echo(f"{len(proposals)} proposals written to {output}")
-
-
-def _written(proposals: Sequence[Proposal], header: SheetHeader, folder: Path) -> tuple[Path, ...]:
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = tuple(folder / f"batch_{header.batch}{suffix}" for suffix in _SUFFIXES)
-    for path in paths:
-        _write(path, proposals, header)
-    return paths
-
-
-def _write(path: Path, proposals: Sequence[Proposal], header: SheetHeader) -> None:
-    from hemml.active.export import write_csv, write_json, write_lab_sheet
-
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        write_csv(path, proposals)
-    elif suffix == ".json":
-        write_json(path, proposals)
-    else:
-        write_lab_sheet(path, proposals, header)
-
-
-def _check_folder(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"--output {str(folder)!r}: must be a folder, got a file; choose another name")
+        header = SheetHeader(opened.name, at.date(), "all" if number is None else str(number))
+    write_proposals(output, proposals, header)
+    if as_json:
+        print_json({"campaign": str(campaign), "file": str(output), "batch": number, "proposals": len(proposals)})
+        return
+    typer.echo(f"{len(proposals)} proposal{'s' * (len(proposals) != 1)} written to {output}")
 
 
 def _log_batch(
-    campaign: Any,
-    number: int,
+    campaign: Campaign,
     proposals: Sequence[Proposal],
-    model: str,
-    files: tuple[Path, ...],
+    made: Batch,
     header: SheetHeader,
     *,
     store: str,
-    skip: bool,
     began: float,
 ) -> None:
     """The run of a proposal carries its files, also where the user asked for none."""
     import tempfile
 
-    about = {"batch": number, "formulas": [one.formula for one in proposals], "model": model}
-    metrics = {"proposals": float(len(proposals)), "acquisition_max": max(one.acquisition for one in proposals)}
+    from hemml.cli.campaign_files import batch_files, write_proposals
+
+    about = {"batch": header.batch, "formulas": [one.formula for one in proposals], "model": made.model}
+    metrics = {
+        **progress_metrics(campaign),
+        "proposals": float(len(proposals)),
+        "acquisition_max": max(one.acquisition for one in proposals),
+    }
+    lines = [f"- {one.id} {one.formula}: {one.why}" for one in proposals]
+    note = "\n".join([f"Batch {header.batch}", "", *lines, *(["", made.note] if made.note else [])])
     with tempfile.TemporaryDirectory() as folder:
-        kept = files or (() if skip else _written(proposals, header, Path(folder)))
-        log(campaign, "propose", store=store, skip=skip, began=began, about=about, metrics=metrics, artifacts=kept)
+        kept = batch_files(Path(folder), header.batch)
+        for path in kept:
+            write_proposals(path, proposals, header)
+        log(
+            campaign, "propose", store=store, skip=False, began=began, about=about, metrics=metrics, artifacts=kept,
+            note=note,
+        )  # fmt: skip
 
 
-def _print(proposals: Sequence[Proposal]) -> None:
+def _print(proposals: Sequence[Proposal], made: Batch, files: Sequence[Path]) -> None:
     out = console()
     for one in proposals:
-        out.print(f"{one.id}  {one.formula}", style="bold")
+        out.print(f"{one.id}  {one.formula}", style="bold", soft_wrap=True)
         out.print(f"      {one.why}", soft_wrap=True)
         if one.nearest is not None:
-            out.print(f"      nearest record: {one.nearest.formula}, {one.nearest.doi}", soft_wrap=True)
+            found = f"{one.nearest.formula}, {one.nearest.doi or 'no DOI'}"
+            out.print(f"      nearest record: {found}", soft_wrap=True)
         if one.recipe is None:
             out.print(f"      no recipe: {one.no_recipe}", soft_wrap=True)
         else:
             weighed = ", ".join(f"{line.formula} {line.mass_mg:.1f} mg" for line in one.recipe.precursors)
             out.print(f"      {one.recipe.title}, {one.recipe.batch_mg:g} mg: {weighed}", soft_wrap=True)
+    out.print(f"model: {made.model}", soft_wrap=True)
+    if made.note:
+        out.print(f"note: {made.note}", soft_wrap=True)
+    for path in files:
+        out.print(f"written: {path}", soft_wrap=True)

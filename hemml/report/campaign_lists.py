@@ -90,7 +90,7 @@ def _failures_part(state: CampaignState) -> list[Part]:
     ]
     if not rows:
         return []
-    table = Table.of("What gave no result", ("Experiment", "Formula", "What", "Note"), rows, 4)
+    table = Table.of("What failed, was skipped or withdrawn", ("Experiment", "Formula", "What", "Note"), rows, 4)
     return [Part("failures", "Failures, skipped and withdrawn", (), (), (table,))]
 
 

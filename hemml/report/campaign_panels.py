@@ -21,10 +21,10 @@ _WIDTH: Final = 9.2
 
 
 def panels_of(count: int, height: float = HEIGHT) -> list[Axes]:
-    """Axes of a new figure, two in a row."""
-    across = min(count, 2)
-    down = -(-count // 2)
-    figure = new_figure(_WIDTH if across == 2 else 0.62 * _WIDTH, height * down)
+    """Axes of a new figure: three in a row if there are three, else two."""
+    across = 3 if count == 3 else min(count, 2)
+    down = -(-count // across)
+    figure = new_figure(_WIDTH, height * down)
     found = figure.subplots(down, across, squeeze=False).ravel()
     for spare in found[count:]:
         spare.remove()

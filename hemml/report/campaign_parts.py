@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hemml.active.store import CampaignState, Recorded
 
 SCALE = (
-    "Hypervolume: every objective is scaled to 0 at the worst and 1 at the best value measured in this campaign, the "
+    "every objective is scaled to 0 at the worst and 1 at the best value measured in this campaign, the "
     "reference point is the worst corner, and 1 would be one experiment with all the best values. A new worst or best "
     "value changes the scale of the whole curve."
 )
@@ -61,7 +61,7 @@ def progress_section(state: CampaignState, progress: Progress) -> Section:
         "Points: results in the order in which they came; line: best so far. Dotted lines: the first result of a "
         f"batch. {MARKS}",
     )
-    text = () if progress.hypervolume is None else (f"Hypervolume {progress.hypervolume:.3f}. {SCALE}",)
+    text = () if progress.hypervolume is None else (f"Hypervolume {progress.hypervolume:.3f} so far: {SCALE}",)
     parts = [Part("curves", "Result by result", text, (curves,)), _batches_part(progress)]
     if len(axes(progress.objectives)) > 1:
         parts.append(_objectives_part(state, progress))
@@ -96,7 +96,7 @@ def _batches_part(progress: Progress) -> Part:
     several = progress.hypervolume is not None
     header = [
         "Batch", "Proposed on", "Its experiments",
-        *(f"Best {quantity_of(name).heading}" for name in names),
+        *(_best_heading(name) for name in names),
         *(["Hypervolume"] if several else []),
     ]  # fmt: skip
     rows = [
@@ -111,6 +111,11 @@ def _batches_part(progress: Progress) -> Part:
     ]
     caption = "After each batch, with cells made outside the proposals before the next"
     return Part("batches", "Batch by batch", (), (), (Table.of(caption, header, rows, 3),))
+
+
+def _best_heading(name: str) -> str:
+    quantity = quantity_of(name)
+    return f"Best {quantity.label.lower()}" + (f" ({quantity.unit})" if quantity.unit else "")
 
 
 def _objectives_part(state: CampaignState, progress: Progress) -> Part:

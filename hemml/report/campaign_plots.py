@@ -25,7 +25,7 @@ def progress_plot(progress: Progress) -> Figure:
     panels = panels_of(len(improved) + (progress.hypervolume is not None))
     for place, (one, panel) in enumerate(zip(improved, panels, strict=False)):
         _draw_best(panel, progress.points, one)
-        panel.set_title(f"{quantity_of(one.quantity).label}: {_wanted(one)}", loc="left", fontsize=11)
+        panel.set_title(f"{quantity_of(one.quantity).label}: {_wanted(one)}", loc="left", fontsize=10, pad=14)
         if place == 0:
             panel.legend(fontsize=8, loc="best", framealpha=0.9)
     if progress.hypervolume is not None:
@@ -33,8 +33,8 @@ def progress_plot(progress: Progress) -> Figure:
         numbers = range(1, len(values) + 1)
         panels[-1].step(numbers, values, where="post", color=BLUE, lw=1.8)
         panels[-1].plot(numbers, values, ls="", marker="o", ms=4, color=BLUE)
-        panels[-1].set(ylim=(0, 1.05), ylabel="Share of the box of measured values")
-        panels[-1].set_title("Hypervolume of the Pareto set", loc="left", fontsize=11)
+        panels[-1].set(ylim=(0, 1.05), ylabel="Share of the box")
+        panels[-1].set_title("Hypervolume", loc="left", fontsize=10, pad=14)
     for panel in panels:
         _mark_batches(panel, progress.points)
         panel.set_xlabel("Results so far")
@@ -133,7 +133,7 @@ def _mark_batches(panel: Axes, points: Sequence[Point]) -> None:
     for number, one in enumerate(points, start=1):
         if one.batch is not None and one.batch > newest:
             newest = one.batch
-            panel.axvline(number - 0.5, color="#C8C8C8", lw=0.8, ls=":", zorder=0)
+            panel.axvline(number - 0.5, color=GREY, lw=0.8, ls=":", zorder=0)
             panel.annotate(
                 f"batch {newest}" if newest == 1 else str(newest), (number - 0.4, 1.0), va="bottom", fontsize=7,
                 xycoords=("data", "axes fraction"), color=GREY, annotation_clip=False,
@@ -142,5 +142,5 @@ def _mark_batches(panel: Axes, points: Sequence[Point]) -> None:
 
 
 def _wanted(objective: Objective) -> str:
-    words = {"max": "as high as possible", "min": "as low as possible"}
+    words = {"max": "maximise", "min": "minimise"}
     return words.get(objective.goal) or f"near {objective.value:g}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.active.progress import Judged, quantity_of
+from hemml.active.progress import Judged, judged_quantities, quantity_of
 from hemml.evaluation import wilson_interval
 from hemml.evaluation.plot_style import GREY, INK, tidy
 from hemml.report.campaign_panels import BLUE, ORANGE, arms, figure_with, panels_of, whole_numbers
@@ -21,14 +21,14 @@ _BAND: Final = "#D9D9D9"
 
 def parity_plot(judged: Sequence[Judged]) -> Figure:
     """Draw predicted values with their intervals against measured ones, a panel a quantity; one or more."""
-    names = list(dict.fromkeys(one.quantity for one in judged))
+    names = judged_quantities(judged)
     panels = panels_of(len(names), height=4.0)
     for panel, name in zip(panels, names, strict=True):
         shown = [one for one in judged if one.quantity == name]
         _draw_parity(panel, shown)
         quantity = quantity_of(name)
         unit = f" ({quantity.unit})" if quantity.unit else ""
-        panel.set_title(quantity.label, loc="left", fontsize=11)
+        panel.set_title(quantity.label, loc="left", fontsize=10)
         panel.set(xlabel=f"Measured{unit}", ylabel=f"Predicted{unit}")
         tidy(panel)
     figure = figure_with(panels)
@@ -42,7 +42,7 @@ def parity_plot(judged: Sequence[Judged]) -> Figure:
 def coverage_so_far_plot(judged: Sequence[Judged]) -> Figure:
     """Draw the share of measured values inside their intervals as results come; one fair prediction or more."""
     fair = [one for one in judged if one.same_test]
-    names = list(dict.fromkeys(one.quantity for one in fair))
+    names = judged_quantities(fair)
     panels = panels_of(len(names), height=3.0)
     for panel, name in zip(panels, names, strict=True):
         shown = [one for one in fair if one.quantity == name]
@@ -54,7 +54,7 @@ def coverage_so_far_plot(judged: Sequence[Judged]) -> Figure:
         panel.axhline(100 * level, color=INK, lw=1, ls="--", label="promised")
         panel.plot(count, 100 * inside / count, color=BLUE, marker="o", ms=4, lw=1.5, label="inside so far")
         panel.set(ylim=(0, 105), xlabel="Predictions measured", ylabel="Inside (%)")
-        panel.set_title(quantity_of(name).label, loc="left", fontsize=11)
+        panel.set_title(quantity_of(name).label, loc="left", fontsize=10)
         whole_numbers(panel, len(shown))
         tidy(panel)
     panels[0].legend(fontsize=8, loc="lower right", framealpha=0.9)

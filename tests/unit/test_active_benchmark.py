@@ -135,7 +135,7 @@ def test_table_holds_every_strategy_and_what_was_not_reached(bench, pool) -> Non
     assert "**Zinc cathodes** (`zinc`)" in lines[0]
     table = [line for line in lines if line.startswith("|")]
     assert len({line.count("|") for line in table}) == 1
-    assert table[2].startswith("| **hemml** | 2 | 10 (")
+    assert table[2].startswith("| **hemml** | 2 | 10 | ")
     assert "over 10" in table[3] or values["strategies"]["random"]["experiments_to_90"] is not None
     assert "- hemml: hemml 1.0." in lines
 

@@ -212,5 +212,6 @@ def test_conditions_matter_where_they_differ() -> None:
     batch = CompositionBatch.from_formulas(["NaMnO2", "NaFeO2", "NaFeO2", "NaCoO2"], "Na")
     with_them = PoolColumns.of(batch, np.ones(4, dtype=bool), frame)
     assert len(with_them.blocks) == 3
-    assert with_them.without_condition_block is not None
-    assert PoolColumns.of(batch, np.ones(4, dtype=bool)).without_condition_block is None
+    assert with_them.composition is not None
+    assert with_them.composition.trends.shape[1] < with_them.trends.shape[1]
+    assert PoolColumns.of(batch, np.ones(4, dtype=bool)).composition is None

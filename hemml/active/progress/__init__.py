@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hemml.active.progress.curve import Batch, Point
 from hemml.active.progress.naming import Quantity, quantity_of
-from hemml.active.progress.predictions import Coverage, Judged, predictions_of
+from hemml.active.progress.predictions import Coverage, Judged, judged_quantities, predictions_of
 from hemml.active.progress.progress import Best, Limit, Progress, progress_of
 from hemml.active.progress.standing import Standing
 from hemml.active.progress.syntheses import Syntheses, Synthesis, was_single_phase
@@ -22,6 +22,7 @@ __all__ = [
     "Standing",
     "Syntheses",
     "Synthesis",
+    "judged_quantities",
     "predictions_of",
     "progress_of",
     "quantity_of",

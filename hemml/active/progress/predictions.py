@@ -15,6 +15,7 @@ from hemml.active.progress.standing import first_told
 from hemml.active.proposal import PredictedValue
 from hemml.active.situation import measured_value
 from hemml.active.store.cells import columns_to_measure
+from hemml.columns import TARGETS
 from hemml.evaluation import wilson_interval
 
 if TYPE_CHECKING:
@@ -118,12 +119,15 @@ def predictions_of(experiment: Experiment) -> dict[str, PredictedValue]:
 
 
 def coverage_of(judged: Sequence[Judged]) -> tuple[Coverage, ...]:
-    """Each quantity that was tested as predicted, in the order in which they first were."""
+    """Each quantity that was tested as predicted."""
     fair = [one for one in judged if one.same_test]
-    return tuple(
-        _coverage(name, [one for one in fair if one.quantity == name])
-        for name in dict.fromkeys(one.quantity for one in fair)
-    )
+    return tuple(_coverage(name, [one for one in fair if one.quantity == name]) for name in judged_quantities(fair))
+
+
+def judged_quantities(judged: Sequence[Judged]) -> tuple[str, ...]:
+    """What was judged: capacity, voltage and retention first, then what follows from them."""
+    names = dict.fromkeys(one.quantity for one in judged)
+    return tuple(dict.fromkeys([*(str(target) for target in TARGETS if target in names), *names]))
 
 
 def _coverage(quantity: str, judged: Sequence[Judged]) -> Coverage:

@@ -26,7 +26,7 @@ class Standing:
         id: Of the experiment.
         values: Quantity of an objective -> value, where it is known; descriptors are always known.
         limits: Limit as text -> whether it is met; None: not measured yet.
-        sequence: Event that brought the newest of the quantities to improve on; 0 where there is no result yet.
+        sequence: Event that brought the newest of the quantities to improve on; 0 where none is measured yet.
         is_complete: Whether all quantities to improve on are known.
     """
 

@@ -47,28 +47,34 @@ class PoolColumns:
 
     Attributes:
         trends: What a measured value may follow in a straight line (expected capacity and potential, inductive
-            effect, conditions), standardised and divided by the root of their number, (n, p).
+            effect; then conditions), standardised, and divided by the root of their number in either group, (n, p).
         blocks: Coordinates in which near candidates behave alike: physics, element fractions and, where they differ,
             conditions; two candidates are at a squared distance of 1 on average, each (n, m).
         table: All of it as columns for trees, single precision, (n, c).
+        straight: How many of the trends are the composition's; those of the conditions follow.
     """
 
     trends: FloatArray
     blocks: tuple[FloatArray, ...]
     table: NDArray[np.float32]
+    straight: int
 
     def __len__(self) -> int:
         return len(self.trends)
 
     def __getitem__(self, rows: slice | IntArray | BoolArray) -> PoolColumns:
-        return PoolColumns(self.trends[rows], tuple(block[rows] for block in self.blocks), self.table[rows])
+        return PoolColumns(
+            self.trends[rows], tuple(block[rows] for block in self.blocks), self.table[rows], self.straight
+        )
 
     @property
-    def without_condition_block(self) -> PoolColumns | None:
-        """The same with conditions as straight trends only; None where there is no block of them."""
+    def composition(self) -> PoolColumns | None:
+        """The same without conditions; None where there are none that differ."""
         if len(self.blocks) <= _BLOCKS_OF_COMPOSITION:
             return None
-        return PoolColumns(self.trends, self.blocks[:_BLOCKS_OF_COMPOSITION], self.table)
+        return PoolColumns(
+            self.trends[:, : self.straight], self.blocks[:_BLOCKS_OF_COMPOSITION], self.table, self.straight
+        )
 
     @classmethod
     def of(cls, batch: CompositionBatch, is_cathode: BoolArray, conditions: pd.DataFrame | None = None) -> PoolColumns:
@@ -91,14 +97,15 @@ class PoolColumns:
         features = _Features.of(batch)
         insertion = _insertion(batch)
         tested = np.zeros((len(batch), 0)) if conditions is None else condition_columns(conditions)
-        trends = np.column_stack([features.trends(is_cathode), insertion.trends, is_cathode, tested])
+        trends = np.column_stack([features.trends(is_cathode), insertion.trends, is_cathode])
         straight, fractions, tested = _standardised(trends), _fractions(batch), _standardised(tested)
         physics = _standardised(np.column_stack([features.alike, insertion.columns, is_cathode]))
         blocks = [_principal(physics), _unit_distance(np.sqrt(fractions)), _unit_distance(tested)]
         return cls(
-            straight / np.sqrt(max(straight.shape[1], 1)),
+            np.column_stack([part / np.sqrt(max(part.shape[1], 1)) for part in (straight, tested)]),
             tuple(block for i, block in enumerate(blocks) if block.shape[1] or i < _BLOCKS_OF_COMPOSITION),
             np.column_stack([is_cathode, straight, physics, fractions, tested]).astype(np.float32),
+            straight.shape[1],
         )
 
 

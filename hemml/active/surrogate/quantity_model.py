@@ -21,8 +21,10 @@ from hemml.arrays import FloatArray, IntArray
 
 # A forest of few rows only knows their mean, and its out-of-bag score says so by chance.
 ROWS_FOR_FOREST: Final = 10
-FOREST_WEIGHT: Final = 0.25
-_PLAIN: Final = "Gaussian process with straight trends of the conditions"
+# The composition alone comes first: the many conditions of published rows mostly tell what follows from it anyway.
+LATER_WEIGHT: Final = 0.25
+_WITHOUT_CONDITIONS: Final = "Gaussian process of the composition"
+_WITH_CONDITIONS: Final = "Gaussian process of composition and conditions"
 _LEAST_WEIGHT: Final = 0.05
 _LOG_2PI: Final = float(np.log(2 * np.pi))
 
@@ -76,7 +78,7 @@ class QuantityModel:
         scale = OutputScale.of(values)
         scaled = scale.apply(values)
         members = _members(columns, rows, scaled, noise_share, seed)
-        beforehand = np.array([FOREST_WEIGHT if isinstance(one, Forest) else 1.0 for one in members])
+        beforehand = np.array([1.0, *[LATER_WEIGHT] * (len(members) - 1)])
         errors = [(scaled - one.left_out_mean) / np.sqrt(one.left_out_variance) for one in members]
         scores = [
             -0.5 * (_LOG_2PI + np.log(one.left_out_variance) + np.square(error)) - np.log(scale.width)
@@ -122,11 +124,14 @@ def _members(
     columns: PoolColumns, rows: IntArray, scaled: FloatArray, noise_share: float, seed: int
 ) -> list[PoolModel]:
     """The models, fitted."""
-    members: list[PoolModel] = [GaussianProcess.fit(columns, rows, scaled, noise_share)]
-    if columns.without_condition_block is not None:
-        # Where conditions hardly differ, or follow the composition, a block of their own only takes from the others.
-        plain = GaussianProcess.fit(columns.without_condition_block, rows, scaled, noise_share)
-        members.append(replace(plain, name=_PLAIN))
+    if columns.composition is None:
+        members: list[PoolModel] = [GaussianProcess.fit(columns, rows, scaled, noise_share)]
+    else:
+        tested = GaussianProcess.fit(columns, rows, scaled, noise_share)
+        members = [
+            replace(GaussianProcess.fit(columns.composition, rows, scaled, noise_share), name=_WITHOUT_CONDITIONS),
+            replace(tested, name=_WITH_CONDITIONS),
+        ]
     if len(scaled) >= ROWS_FOR_FOREST:
         members.append(Forest.fit(columns, rows, scaled, noise_share, seed))
     return members

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from hemml.active.objective import Objective
 from hemml.arrays import FloatArray
+
+_FAR: Final = 38.0  # standard deviations at which a normal density is as good as zero
 
 
 def utility_moments(objective: Objective, mean: FloatArray, sd: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -15,12 +19,13 @@ def utility_moments(objective: Objective, mean: FloatArray, sd: FloatArray) -> t
     """
     if objective.goal != "target":
         return objective.utility(mean), sd
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     away = -objective.utility(mean)
     spread = np.maximum(sd, np.finfo(np.float64).tiny ** 0.25)
     ratio = away / spread
-    distance = 2.0 * spread * norm.pdf(ratio) + away * (1.0 - 2.0 * norm.cdf(-ratio))
+    density = np.exp(-0.5 * np.square(np.minimum(ratio, _FAR))) / np.sqrt(2.0 * np.pi)
+    distance = 2.0 * spread * density + away * (1.0 - 2.0 * ndtr(-ratio))
     return -distance, np.sqrt(np.maximum(np.square(away) + np.square(sd) - np.square(distance), 0.0))
 
 
