@@ -22,13 +22,20 @@ def check_new_campaign(path: Path) -> None:
     """Refuse a campaign file that cannot be made.
 
     Raises:
-        InputError: Something has that name, or the folder is missing or cannot be written.
+        InputError: Something has that name, an earlier campaign of that name left its log, or the folder is missing or
+            cannot be written.
     """
     where = f"campaign file {str(path)!r}"
     if path.exists() or path.is_symlink():
         found = "a folder" if path.is_dir() else "one that exists"
         raise InputError(f"{where}: must be a new file, got {found}; choose another name")
     _check_parent(path, where)
+    log = path.with_name(path.name + "-wal")
+    if log.exists():  # SQLite would take it for the new file's
+        raise InputError(
+            f"{where}: must not have the log of an earlier campaign beside it, got {log.name!r}, which may hold "
+            "results; bring the earlier file back, choose another name, or delete the log"
+        )
 
 
 def check_folder(folder: Path, batch: int) -> None:

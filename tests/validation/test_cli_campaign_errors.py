@@ -63,6 +63,11 @@ def test_new(bench, capsys):
         refused(capsys, line, message)
 
 
+def test_new_beside_the_log_of_a_campaign_that_was_deleted(bench, capsys):
+    Path("gone.campaign-wal").write_bytes(b"results")
+    refused(capsys, "new small.yaml gone.campaign", "log of an earlier campaign beside it, got 'gone.campaign-wal'")
+
+
 def test_new_without_a_usable_bundle(bench, capsys):
     assert main(["campaign", "new", "small.yaml", "x.campaign", "--models", "folder"]) == 2
     assert "folder: must be a folder with a bundle a target" in capsys.readouterr().err
