@@ -21,7 +21,7 @@ class Gain:
     """What the acquisition expects.
 
     Attributes:
-        kind: "start" (promising before there is any own result), "hypervolume" (amount in % of what there is, None
+        kind: "start" (promising while no experiment has all results), "hypervolume" (amount in % of what there is, None
             while there is none), "probability" (0 to 1, of improving on all that is measured), "improvement" (expected,
             in `unit`), "bound" (upper confidence bound, in `unit`), "sample" (best in a random draw) or "exploration"
             (standard deviation, in `unit`).
@@ -41,7 +41,7 @@ class Gain:
     def __str__(self) -> str:
         size = "" if self.amount is None else f"{self.amount:.3g}{_unit(self.unit)}"
         if self.kind == "start":
-            return "most promising before own results"
+            return "most promising so far"
         if self.kind == "hypervolume":
             return (
                 f"expected to add {self.amount:.2g} % hypervolume"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hemml.active.store.file import refuse_log
 from hemml.errors import HemmlError, InputError
 
 if TYPE_CHECKING:
@@ -30,12 +31,7 @@ def check_new_campaign(path: Path) -> None:
         found = "a folder" if path.is_dir() else "one that exists"
         raise InputError(f"{where}: must be a new file, got {found}; choose another name")
     _check_parent(path, where)
-    log = path.with_name(path.name + "-wal")
-    if log.exists():  # SQLite would take it for the new file's
-        raise InputError(
-            f"{where}: must not have the log of an earlier campaign beside it, got {log.name!r}, which may hold "
-            "results; bring the earlier file back, choose another name, or delete the log"
-        )
+    refuse_log(path)
 
 
 def check_folder(folder: Path, batch: int) -> None:

@@ -300,3 +300,14 @@ def test_format_1_is_read_and_written_on(tmp_path: Path) -> None:
     assert state.experiments["P001"].values["capacity_mAh_g"].mean == 213.4
     assert state.experiments["P004"].rank == 2**70
     assert [one.id for one in state.pending] == ["P004", "C001"]
+
+
+def test_a_new_file_does_not_take_over_the_log_of_a_deleted_one(tmp_path: Path) -> None:
+    """SQLite plays a log of that name into any file, so a new campaign would hold the events of the old one."""
+    path = tmp_path / "old.campaign"
+    log = path.with_name(path.name + "-wal")
+    log.write_bytes(b"left by a process that was killed")
+    with pytest.raises(InputError, match="must not have the log of an earlier campaign beside it"):
+        campaign_file.make_file(path)
+    assert not path.exists()
+    assert log.exists()

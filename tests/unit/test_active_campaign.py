@@ -173,7 +173,9 @@ def test_a_large_space_is_sampled_and_its_neighbourhood_is_added(tmp_path):
 def test_what_cannot_be_is_told_before_a_file_is_made(tmp_path):
     with pytest.raises(InputError, match="at least one candidate"):
         make(tmp_path, space=SPACE.replace("S_config_cation_R >= 1.0", "S_config_cation_R >= 3"))
-    with pytest.raises(InputError, match="models of the campaign must be shipped, none or a folder of bundles, got 'nowhere'"):
+    with pytest.raises(
+        InputError, match="must be shipped, none or a folder of bundles, got 'nowhere'"
+    ):
         make(tmp_path, models="nowhere")
     with pytest.raises(BundleError, match="must be a folder with a bundle a target"):
         make(tmp_path, models=str(tmp_path))

@@ -32,7 +32,7 @@ def test_a_full_line():
 @pytest.mark.parametrize(
     ("gain", "text"),
     [
-        (Gain("start"), "most promising before own results"),
+        (Gain("start"), "most promising so far"),
         (Gain("hypervolume"), "expected to open the Pareto front"),
         (Gain("probability", 0.34), "may improve on what is measured (34 %)"),
         (Gain("improvement", 12.0, "mAh/g"), "expected to improve on the best by 12 mAh/g"),

@@ -54,6 +54,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigError: The file is missing, no text, no YAML, or no mapping.
     """
     owner = f"design space {path}"
+    if path.is_dir():
+        raise ConfigError(f"{owner}: must be a YAML or CSV file, got a folder; name the file in it")
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ConfigError(f"{owner}: must be a YAML file of at most {_MAX_BYTES} bytes, got {path.stat().st_size}")

@@ -69,6 +69,7 @@ def new_file(path: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".part", dir=path.parent) as folder:
             fresh = Path(folder) / "new"
             _refuse_existing(path)
+            refuse_log(path)
             yield fresh
             _place(fresh, path)
     except FileExistsError as err:
@@ -211,6 +212,20 @@ def _check(connection: sqlite3.Connection, path: Path, reader: ModuleType) -> No
 def _refuse_existing(path: Path) -> None:
     if path.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def refuse_log(path: Path) -> None:
+    """Refuse to make a file beside the log of an earlier one: SQLite would play that log into it.
+
+    Raises:
+        InputError: There is such a log.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists():
+        raise InputError(
+            f"campaign file {str(path)!r}: must not have the log of an earlier campaign beside it, got {log.name!r}, "
+            "which may hold results; bring the earlier file back, choose another name, or delete the log"
+        )
 
 
 def _place(fresh: Path, path: Path) -> None:

@@ -117,7 +117,8 @@ class QuantityModel:
             f"{member.name} {weight:.0%}" + (f" (log score {score:.2f})" if np.isfinite(score) else "")
             for member, weight, score in zip(self.members, self.weights, self.log_scores, strict=True)
         ]
-        return f"{' and '.join(told)}, {len(self.left_out)} values"
+        count = len(self.left_out)
+        return f"{' and '.join(told)}, {count} value{'' if count == 1 else 's'}"
 
 
 def _members(
