@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from space_texts import SMALL_SPACE
 
 from hemml.columns import TARGETS, Column
 
@@ -79,26 +80,6 @@ def fake_predictor(monkeypatch: pytest.MonkeyPatch) -> FakePredictor:
     module.Predictor = fake  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "hemml.models.prediction", module)
     return fake
-
-
-SMALL_SPACE = """
-title: Small spinels
-working_ion: Zn
-role: cathode
-family: spinel
-sublattices:
-  - {name: zinc, kind: mobile, fixed: {Zn: 1}}
-  - name: metals
-    kind: cation
-    amount: 2
-    step: 0.2
-    components: [3, 5]
-    elements: {Mn: {min: 0.2, max: 0.6}, Fe: {max: 0.4}, Co: {max: 0.4}, Ni: {max: 0.4}, Mg: {max: 0.4}}
-  - {name: oxygen, kind: anion, fixed: {O: 4}}
-conditions: {capacity_current_mA_g: 100, voltage_min_V: 0.8, voltage_max_V: 1.9}
-objectives: ["capacity_mAh_g:max", "average_voltage_V:max"]
-constraints: [charge_balanced, S_config_cation_R >= 1.0]
-"""
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from make_tasks import NAMES, make_task
 from methods import METHODS, MethodError, circumstances, run_method
+from options import listed
 from scoring import score_all
 from table import markdown, put_between_markers
 from task_files import Task, TaskError, read_predictions, write_json, write_task
@@ -108,21 +109,10 @@ def _is_complete(output: Path, task: Task) -> bool:
     return bool(np.isfinite(predicted).all()) and not about.get("quick")
 
 
-def _listed(known: Sequence[str]) -> Any:
-    def read(text: str) -> tuple[str, ...]:
-        names = tuple(name.strip() for name in text.split(",") if name.strip())
-        unknown = [name for name in names if name not in known]
-        if unknown or not names:
-            raise argparse.ArgumentTypeError(f"must be some of {', '.join(known)}, got {text!r}")
-        return names
-
-    return read
-
-
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description="Accuracy of hemml and its peers on the same rows and folds.")
-    made.add_argument("--methods", type=_listed(METHODS), default=METHODS, help=f"some of {','.join(METHODS)}")
-    made.add_argument("--targets", type=_listed(NAMES), default=NAMES, help=f"some of {','.join(NAMES)}")
+    made.add_argument("--methods", type=listed(METHODS), default=METHODS, help=f"some of {','.join(METHODS)}")
+    made.add_argument("--targets", type=listed(NAMES), default=NAMES, help=f"some of {','.join(NAMES)}")
     made.add_argument("--work", type=Path, default=HERE / "work", help="folder for tasks and predictions")
     made.add_argument("--environments", type=Path, help="folder for the peers' environments (WORK/environments)")
     made.add_argument("--output", type=Path, help="JSON file for the results (WORK/results.json)")

@@ -22,7 +22,7 @@ from active_table import BEGIN, END, LABELS, OURS, markdown
 from orders import Orders, read_order, read_orders, write_order
 from peer_tasks import write_task
 from pools import POOLS, make_pool
-from shared import InstallError, circumstances, put_between_markers, python_of
+from shared import InstallError, circumstances, listed, put_between_markers, python_of
 
 from hemml.active.simulation import Plan, Pool, Result, play_all
 from hemml.errors import HemmlError
@@ -103,26 +103,15 @@ def _peer(folder: Path, options: argparse.Namespace) -> None:
         print(f"{folder.name}: {PEER} failed; see {output / 'log.txt'}", file=sys.stderr, flush=True)
 
 
-def _listed(known: Sequence[str]) -> Any:
-    def read(text: str) -> tuple[str, ...]:
-        names = tuple(name.strip() for name in text.split(",") if name.strip())
-        unknown = [name for name in names if name not in known]
-        if unknown or not names:
-            raise argparse.ArgumentTypeError(f"must be some of {', '.join(known)}, got {text!r}")
-        return names
-
-    return read
-
-
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description="Experiments that strategies need on pools with known outcomes.")
-    made.add_argument("--pools", type=_listed(tuple(POOLS)), default=tuple(POOLS), help=f"some of {','.join(POOLS)}")
+    made.add_argument("--pools", type=listed(tuple(POOLS)), default=tuple(POOLS), help=f"some of {','.join(POOLS)}")
     strategies = tuple(LABELS)
     made.add_argument(
-        "--strategies", type=_listed(strategies), default=strategies, help=f"some of {','.join(strategies)}"
+        "--strategies", type=listed(strategies), default=strategies, help=f"some of {','.join(strategies)}"
     )
     own = tuple(name for name in LABELS if name != PEER)
-    made.add_argument("--again", type=_listed(own), default=(), help="strategies to play anew")
+    made.add_argument("--again", type=listed(own), default=(), help="strategies to play anew")
     made.add_argument("--seeds", type=int, default=20, help="campaigns of each strategy")
     made.add_argument("--jobs", type=int, default=1, help="processes for hemml's strategies")
     made.add_argument("--work", type=Path, default=HERE / "work", help="folder for pools, tasks and orders")

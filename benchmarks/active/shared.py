@@ -9,6 +9,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "accuracy"))
 
 from environments import InstallError, python_of
 from methods import circumstances
+from options import listed
 from table import put_between_markers
 
-__all__ = ["InstallError", "circumstances", "put_between_markers", "python_of"]
+__all__ = ["InstallError", "circumstances", "listed", "put_between_markers", "python_of"]

@@ -14,7 +14,7 @@ import pytest
 from hemml.errors import InputError
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "accuracy"
-MODULES = ("task_files", "environments", "make_tasks", "scoring", "methods", "table", "run")
+MODULES = ("task_files", "environments", "make_tasks", "scoring", "methods", "options", "table", "run")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from space_texts import SMALL_SPACE
 
 from hemml.active.beliefs import IN_DOMAIN, LIMITS_MET, SINGLE_PHASE, updated_phases
 from hemml.active.campaign import Campaign, CampaignSettings
@@ -18,28 +19,10 @@ from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.errors import BundleError, ConfigError, DataError, InputError, UnknownNameError
 
-SPACE = """
-format: 1
-title: Small spinels
-working_ion: Zn
-role: cathode
-family: spinel
-sublattices:
-  - {name: zinc, kind: mobile, fixed: {Zn: 1}}
-  - name: metals
-    kind: cation
-    amount: 2
-    step: 0.2
-    components: [3, 5]
-    elements: {Mn: {min: 0.2, max: 0.6}, Fe: {max: 0.4}, Co: {max: 0.4}, Ni: {max: 0.4}, Mg: {max: 0.4}}
-  - {name: oxygen, kind: anion, fixed: {O: 4}}
-conditions: {capacity_current_mA_g: 100, voltage_min_V: 0.8, voltage_max_V: 1.9}
-objectives: ["capacity_mAh_g:max", "average_voltage_V:max"]
-constraints: [charge_balanced, S_config_cation_R >= 1.0]
-"""
 
-
-def make(folder: Path, models: str = "none", space: str = SPACE, name: str = "one", **settings: object) -> Campaign:
+def make(
+    folder: Path, models: str = "none", space: str = SMALL_SPACE, name: str = "one", **settings: object
+) -> Campaign:
     path = folder / f"{name}.yaml"
     path.write_text(space, encoding="utf-8")
     made = CampaignSettings(models=models, **settings)  # type: ignore[arg-type]
@@ -172,10 +155,8 @@ def test_a_large_space_is_sampled_and_its_neighbourhood_is_added(tmp_path):
 
 def test_what_cannot_be_is_told_before_a_file_is_made(tmp_path):
     with pytest.raises(InputError, match="at least one candidate"):
-        make(tmp_path, space=SPACE.replace("S_config_cation_R >= 1.0", "S_config_cation_R >= 3"))
-    with pytest.raises(
-        InputError, match="must be shipped, none or a folder of bundles, got 'nowhere'"
-    ):
+        make(tmp_path, space=SMALL_SPACE.replace("S_config_cation_R >= 1.0", "S_config_cation_R >= 3"))
+    with pytest.raises(InputError, match="must be shipped, none or a folder of bundles, got 'nowhere'"):
         make(tmp_path, models="nowhere")
     with pytest.raises(BundleError, match="must be a folder with a bundle a target"):
         make(tmp_path, models=str(tmp_path))
@@ -188,7 +169,7 @@ def test_what_cannot_be_is_told_before_a_file_is_made(tmp_path):
 
 def test_reach_needs_room(tmp_path):
     path = tmp_path / "space.yaml"
-    path.write_text(SPACE, encoding="utf-8")
+    path.write_text(SMALL_SPACE, encoding="utf-8")
     with pytest.raises(InputError, match="candidates: must be at least 1, got 0"):
         reach_of(DesignSpace.load(path), most=0)
 
@@ -203,7 +184,7 @@ def test_wrong_results_change_nothing(campaign):
 
 @pytest.fixture(scope="module")
 def informed(tmp_path_factory):
-    space = SPACE.replace('"average_voltage_V:max"]', '"average_voltage_V:max", "retention_pct:at_least:60"]')
+    space = SMALL_SPACE.replace('"average_voltage_V:max"]', '"average_voltage_V:max", "retention_pct:at_least:60"]')
     with make(tmp_path_factory.mktemp("informed"), models="shipped", space=space) as campaign:
         recorded, first = campaign.propose(3)
         yield campaign, ids(recorded), first
