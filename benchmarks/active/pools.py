@@ -18,6 +18,7 @@ from hemml.errors import InputError
 
 CAPACITY, VOLTAGE, RETENTION = str(Column.CAPACITY), str(Column.VOLTAGE), str(Column.RETENTION)
 ENERGY: Final = "energy_density_Wh_kg"
+VOLUME: Final = "max_delta_volume_fraction"
 _BOTH: Final = (f"{VOLTAGE}:max", f"{CAPACITY}:max")
 _STABLE_EV_ATOM: Final = 0.2
 
@@ -60,6 +61,7 @@ def computed(ion: str, *, stable: bool = True) -> pd.DataFrame:
             VOLTAGE: rows["average_voltage_V"],
             CAPACITY: rows["capacity_mAh_g"],
             ENERGY: rows["energy_Wh_kg"],
+            VOLUME: rows["max_delta_volume_fraction"],
         }
     )
 
@@ -108,6 +110,12 @@ POOLS: Final = {
     "cathodes_lithium": PoolSource("Li cathodes: capacity up", lambda: cathodes("Li"), (f"{CAPACITY}:max",), 80),
     "mp_magnesium": PoolSource("computed Mg electrodes: voltage and capacity up", lambda: computed("Mg"), _BOTH, 80),
     "cathodes_sodium": PoolSource("Na cathodes: capacity up", lambda: cathodes("Na"), (f"{CAPACITY}:max",), 80),
+    "mp_zinc_volume": PoolSource(
+        "computed Zn electrodes: voltage and capacity up, volume change down",
+        lambda: computed("Zn", stable=False),
+        (*_BOTH, f"{VOLUME}:min"),
+        50,
+    ),
     "mp_calcium": PoolSource("computed Ca electrodes: voltage and capacity up", lambda: computed("Ca"), _BOTH, 80),
     "mp_sodium": PoolSource("computed Na electrodes: voltage and capacity up", lambda: computed("Na"), _BOTH, 80),
 }
