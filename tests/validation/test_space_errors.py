@@ -167,7 +167,7 @@ def test_a_file_must_be_there_and_be_text(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match=r"must be a readable UTF-8 file"):
         DesignSpace.load(tmp_path / "binary.yaml")
-    with pytest.raises(InputError, match=r"must be a readable UTF-8 file"):
+    with pytest.raises(InputError, match=r"must be a YAML or CSV file, got a folder; name the file in it"):
         DesignSpace.load(tmp_path)
 
 
