@@ -120,7 +120,11 @@ def _prior(
     targets = tuple(target for target in TARGETS if target in needed)
     if cache is None:
         return Prior.of(models.predictor, situation.candidates, targets)
-    return cached_prior(cache, models.predictor, situation.candidates, targets, lasting=situation.n_lattice)
+    kept = cached_prior(cache, models.predictor, situation.lattice, targets)
+    rest = situation.candidates[len(situation.lattice) :]
+    if not len(rest):
+        return kept
+    return kept.joined(Prior.of(models.predictor, rest, targets), situation.candidates.batch)
 
 
 def _limits_met(surrogate: Surrogate, situation: Situation, objectives: tuple[Objective, ...]) -> FloatArray | None:

@@ -87,8 +87,8 @@ def propose(
     """
     if not situation.allowed.any():
         raise InputError(
-            f"campaign: at least one candidate must be left to propose, got none: all {situation.n_lattice:,} that it "
-            "weighs were proposed, measured or failed; skip or withdraw some, or begin a campaign on a wider space"
+            f"campaign: at least one candidate must be left to propose, got none: all {len(situation.lattice):,} that "
+            "it weighs were proposed, measured or failed; skip or withdraw some, or begin a campaign on a wider space"
         )
     chosen = choose_batch(
         beliefs.surrogate,

@@ -42,7 +42,8 @@ class Situation:
         known_ids: Ids of these experiments.
         pending: Rows of experiments whose results are to come, (p,).
         allowed: Which rows may be proposed, (n + rows of experiments,).
-        n_lattice: Candidates that come from the reach of the campaign; those behind are neighbours of good ones.
+        lattice: The first rows alone, which are the same in every situation of a campaign; those behind them are
+            neighbours of good ones.
     """
 
     candidates: Candidates
@@ -52,7 +53,7 @@ class Situation:
     known_ids: tuple[str, ...]
     pending: IntArray
     allowed: BoolArray
-    n_lattice: int
+    lattice: Candidates
 
 
 def situation_of(space: DesignSpace, reach: Reach, state: CampaignState, *, near: int = 8) -> Situation:
@@ -66,12 +67,12 @@ def situation_of(space: DesignSpace, reach: Reach, state: CampaignState, *, near
     """
     experiments = [one for one in state.experiments.values() if one.is_taken]
     taken = _ranks_taken(space, experiments)
-    ranks = reach.ranks
+    ranks, lattice = reach.ranks, space.candidates(reach.ranks)
     if not reach.is_whole:
         made = [one for one in experiments if one.values][-near:]
         fresh = around(space, np.setdiff1d(_ranks_taken(space, made), [_NO_RANK]), ranks)
         ranks = np.concatenate([ranks, fresh])
-    candidates = space.candidates(ranks)
+    candidates = space.candidates(ranks) if len(ranks) > len(lattice) else lattice
     allowed = ~np.isin(ranks, taken)
     counted = [one for one in experiments if one.values or one.is_pending]
     rows, measured_in, values = _rows(counted, state.conditions, space.objectives, len(ranks))
@@ -88,7 +89,7 @@ def situation_of(space: DesignSpace, reach: Reach, state: CampaignState, *, near
         tuple(one.id for one, known in zip(counted, has, strict=True) if known),
         compared[waits],
         np.concatenate([allowed, np.zeros(len(rows), dtype=bool)]),
-        len(reach.ranks),
+        lattice,
     )
 
 

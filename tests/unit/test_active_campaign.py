@@ -9,7 +9,7 @@ import pytest
 from space_texts import SMALL_SPACE
 
 from hemml.active.beliefs import IN_DOMAIN, LIMITS_MET, SINGLE_PHASE, updated_phases
-from hemml.active.campaign import Campaign, CampaignSettings
+from hemml.active.campaign import PRIOR_SUFFIX, Campaign, CampaignSettings
 from hemml.active.reach import around, reach_of
 from hemml.active.situation import situation_of
 from hemml.active.space import DesignSpace, feasible
@@ -219,6 +219,8 @@ def test_a_proposal_says_all_that_a_chemist_needs(informed):
 def test_own_results_move_what_is_believed(informed):
     campaign, identifiers, first = informed
     low = [Measured(one, values={"capacity_mAh_g": 45, "average_voltage_V": 1.0}) for one in identifiers[:2]]
+    kept = campaign.path.with_name(campaign.path.name + PRIOR_SUFFIX)
+    first_time = kept.stat().st_mtime_ns
     campaign.add(low)
     state = campaign.state()
     situation = campaign.situation(state)
@@ -228,8 +230,11 @@ def test_own_results_move_what_is_believed(informed):
     mean, _ = beliefs.surrogate.marginals()
     assert mean[0, row] < 0.8 * before
     assert "2 own results" in beliefs.surrogate.description
-    again = campaign.beliefs(state, situation).surrogate.marginals()[0]  # from the cache
+    again = campaign.beliefs(state, situation).surrogate.marginals()[0]
     np.testing.assert_array_equal(mean, again)
+    # results are rows behind the candidates: what the bundles say of these is computed once
+    assert kept.stat().st_mtime_ns == first_time
+    assert len(situation.lattice) == len(campaign.reach)
 
 
 def test_changed_models_are_noticed(informed):

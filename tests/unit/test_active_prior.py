@@ -341,7 +341,7 @@ def test_a_cache_is_read_only_where_it_fits(
         assert found.roles.tolist() == prior.roles.tolist()
     assert computed == [N]
     whole = file.read_bytes()
-    cached_prior(file, predictor, candidates[:10], lasting=None)  # other candidates: the file is theirs now
+    cached_prior(file, predictor, candidates[:10])  # other candidates: the file is theirs now
     assert computed == [N, 10]
     file.write_bytes(whole[: len(whole) // 2])
     cached_prior(file, predictor, candidates)
@@ -354,10 +354,9 @@ def test_a_cache_is_read_only_where_it_fits(
     cached_prior(file, predictor, slower)
     assert computed == [N, 10, N, N, N]
     file.write_bytes(whole)
-    grown = cached_prior(file, predictor, candidates, lasting=N - 3)
+    kept = cached_prior(file, predictor, candidates[: N - 3])
+    grown = kept.joined(Prior.of(predictor, candidates[N - 3 :]), candidates.batch)
     assert computed[5:] == [N - 3, 3]
-    cached_prior(file, predictor, candidates, lasting=N - 3)
-    assert computed[5:] == [N - 3, 3, 3]
     np.testing.assert_allclose(
         grown.targets[Column.VOLTAGE].points.predicted, prior.targets[Column.VOLTAGE].points.predicted, rtol=1e-12
     )

@@ -41,7 +41,6 @@ def cached_prior(
     candidates: Candidates,
     targets: Sequence[Column] = (),
     *,
-    lasting: int | None = None,
     threads: int = 2,
 ) -> Prior:
     """The prior of candidates from a file or, where it does not fit them, computed and written there.
@@ -51,17 +50,11 @@ def cached_prior(
         predictor: The bundles.
         candidates: n candidates with their test conditions.
         targets: Which targets; all of the bundles by default.
-        lasting: The first so many candidates are those of the file; the others, which a campaign adds from one proposal
-            to the next, are computed each time. All by default.
         threads: As in `Prior.of`.
 
     Raises:
         OSError: The file cannot be written.
     """
-    if lasting is not None and lasting < len(candidates):
-        first = cached_prior(path, predictor, candidates[:lasting], targets, threads=threads)
-        rest = Prior.of(predictor, candidates[lasting:], targets, threads=threads)
-        return first.joined(rest, candidates.batch)
     bundles = chosen_bundles(predictor, targets)
     key = prior_key(bundles, candidates)
     stored = _read(path, key)
