@@ -56,6 +56,9 @@ class Column(StrEnum):
     CAPACITY_AFTER_CYCLES = "capacity_after_cycles", "Cycles before the capacity", "cycles"
 
 
+ENERGY_DENSITY: Final = "energy_density_Wh_kg"
+"""Capacity times voltage: what objectives may name beside the targets."""
+
 TARGETS: Final = (Column.CAPACITY, Column.VOLTAGE, Column.RETENTION)
 # The test conditions that a prediction reads; measured values are never among them.
 CONDITION_COLUMNS: Final = (

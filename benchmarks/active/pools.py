@@ -12,12 +12,11 @@ import pandas as pd
 
 from hemml.active.objective import Objective
 from hemml.active.simulation import Pool, read_pool
-from hemml.columns import Column
+from hemml.columns import ENERGY_DENSITY, Column
 from hemml.data import half_cell, load_default
 from hemml.errors import InputError
 
 CAPACITY, VOLTAGE, RETENTION = str(Column.CAPACITY), str(Column.VOLTAGE), str(Column.RETENTION)
-ENERGY: Final = "energy_density_Wh_kg"
 VOLUME: Final = "max_delta_volume_fraction"
 _BOTH: Final = (f"{VOLTAGE}:max", f"{CAPACITY}:max")
 _STABLE_EV_ATOM: Final = 0.2
@@ -60,7 +59,7 @@ def computed(ion: str, *, stable: bool = True) -> pd.DataFrame:
             str(Column.ROLE): "cathode",
             VOLTAGE: rows["average_voltage_V"],
             CAPACITY: rows["capacity_mAh_g"],
-            ENERGY: rows["energy_Wh_kg"],
+            ENERGY_DENSITY: rows["energy_Wh_kg"],
             VOLUME: rows["max_delta_volume_fraction"],
         }
     )
@@ -105,7 +104,10 @@ POOLS: Final = {
     ),
     "cathodes_zinc": PoolSource("Zn cathodes: capacity up", lambda: cathodes("Zn"), (f"{CAPACITY}:max",), 50),
     "mp_zinc_energy": PoolSource(
-        "computed Zn electrodes: energy density up", lambda: computed("Zn", stable=False), (f"{ENERGY}:max",), 80
+        "computed Zn electrodes: energy density up",
+        lambda: computed("Zn", stable=False),
+        (f"{ENERGY_DENSITY}:max",),
+        80,
     ),
     "cathodes_lithium": PoolSource("Li cathodes: capacity up", lambda: cathodes("Li"), (f"{CAPACITY}:max",), 80),
     "mp_magnesium": PoolSource("computed Mg electrodes: voltage and capacity up", lambda: computed("Mg"), _BOTH, 80),

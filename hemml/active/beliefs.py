@@ -85,23 +85,15 @@ def beliefs_of(
 
 
 def updated_phases(phases: SinglePhase, space: DesignSpace, state: CampaignState) -> SinglePhase:
-    """The single-phase model with the campaign's own syntheses: failed ones, second phases, and those that were tested.
-
-    An experiment that failed and was then made counts by its last outcome; a cell that broke says nothing.
-    """
+    """The single-phase model with the campaign's own syntheses."""
     from hemml.composition import CompositionBatch
 
-    formulas, outcomes = [], []
-    for one in state.experiments.values():
-        bad = [failure for failure in one.failures if failure.failure in ("synthesis", "second_phase")]
-        made = max((cell.sequence for cell in one.measurements), default=0)
-        if one.is_taken and (bad or made):
-            formulas.append(one.formula)
-            # a sample with a second phase may well have been tested: the phase counts
-            outcomes.append(not bad or (bad[-1].failure == "synthesis" and made > bad[-1].sequence))
-    if not formulas:
+    outcomes = {one.id: one.gave_single_phase for one in state.experiments.values()}
+    told = [identifier for identifier, outcome in outcomes.items() if outcome is not None]
+    if not told:
         return phases
-    return phases.updated(CompositionBatch.from_formulas(formulas, space.spec.working_ion), np.array(outcomes))
+    batch = CompositionBatch.from_formulas([state.experiments[one].formula for one in told], space.spec.working_ion)
+    return phases.updated(batch, np.array([outcomes[one] for one in told], dtype=bool))
 
 
 def is_limit(objectives: tuple[Objective, ...]) -> BoolArray:

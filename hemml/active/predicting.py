@@ -13,16 +13,16 @@ from hemml.active.candidates import Candidates
 from hemml.active.objective import Objective
 from hemml.active.proposal import Nearest, PredictedValue
 from hemml.active.surrogate.base import Measured
-from hemml.active.surrogate.outcomes import ENERGY, parts_of
+from hemml.active.surrogate.outcomes import parts_of
 from hemml.active.surrogate.own_results import is_told
 from hemml.active.surrogate.prior_surrogate import PriorSurrogate
 from hemml.arrays import FloatArray, IntArray
-from hemml.columns import TARGETS, Column
+from hemml.columns import ENERGY_DENSITY, TARGETS, Column
 
 if TYPE_CHECKING:
     from hemml.models.prediction import Predictor
 
-_UNITS: Final = {**{str(target): target.unit for target in TARGETS}, ENERGY: "Wh/kg"}
+_UNITS: Final = {**{str(target): target.unit for target in TARGETS}, ENERGY_DENSITY: "Wh/kg"}
 
 
 @dataclass(frozen=True, eq=False)

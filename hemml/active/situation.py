@@ -12,10 +12,10 @@ from hemml.active.candidates import Candidates
 from hemml.active.objective import Objective
 from hemml.active.reach import Reach, around
 from hemml.active.space.conditions import conditions_frame
-from hemml.active.store.cells import ENERGY_DENSITY, columns_to_measure
+from hemml.active.store.cells import columns_to_measure
 from hemml.active.surrogate.base import Measured
 from hemml.arrays import BoolArray, FloatArray, IntArray
-from hemml.columns import CONDITION_COLUMNS, Column
+from hemml.columns import CONDITION_COLUMNS, ENERGY_DENSITY, Column
 from hemml.composition import CompositionBatch
 from hemml.composition.joining import join
 

@@ -15,6 +15,7 @@ from hemml.errors import HemmlError
 if TYPE_CHECKING:
     from hemml.active.acquisition import AcquisitionSettings
     from hemml.active.campaign import Campaign
+    from hemml.active.progress import Progress
 
 __all__ = [
     "AcquisitionName",
@@ -24,6 +25,7 @@ __all__ = [
     "StoreOption",
     "acquisition_of",
     "log",
+    "metrics_of",
     "progress_metrics",
 ]
 
@@ -57,10 +59,15 @@ def progress_metrics(campaign: Campaign) -> dict[str, float]:
     """How far a campaign has come, as metrics of a run."""
     from hemml.active.progress import progress_of
 
-    progress = progress_of(campaign.space, campaign.state())
+    return metrics_of(progress_of(campaign.space, campaign.state()))
+
+
+def metrics_of(progress: Progress) -> dict[str, float]:
+    """The same of a progress that is known already."""
     found = {f"best_{name}": one.value for name, one in progress.best.items()}
     if progress.hypervolume is not None:
         found["hypervolume"] = progress.hypervolume
+    found |= {f"coverage_{one.quantity}": one.share for one in progress.coverage}
     complete = sum(one.is_complete for one in progress.standings.values())
     return {**found, "experiments_complete": float(complete), "experiments_pending": float(progress.pending)}
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from hemml.cli.campaign_options import AsJson, CampaignFile, NoLog, StoreOption, log
+from hemml.cli.campaign_options import AsJson, CampaignFile, NoLog, StoreOption, log, metrics_of
 from hemml.cli.output import print_json
-
-if TYPE_CHECKING:
-    from hemml.active.progress import Progress
 
 _SUFFIX = ".html"
 
@@ -47,21 +44,9 @@ def report(
         progress = progress_of(opened.space, state)
         write_campaign_report(path, campaign_page(opened.space, state, recorded, progress))
         about = {"report": str(path), "event": state.sequence}
-        metrics = _metrics(progress)
+        metrics = metrics_of(progress)
         log(opened, "report", store=store, skip=no_log, began=began, about=about, metrics=metrics, artifacts=(path,))
     if as_json:
         print_json({"campaign": str(campaign), "report": str(path), "event": state.sequence, "metrics": metrics})
         return
     typer.echo(f"Report of {state.name!r} after event {state.sequence} written to {path}")
-
-
-def _metrics(progress: Progress) -> dict[str, float]:
-    found = {f"best_{name}": one.value for name, one in progress.best.items()}
-    if progress.hypervolume is not None:
-        found["hypervolume"] = progress.hypervolume
-    found |= {f"coverage_{one.quantity}": one.share for one in progress.coverage}
-    return {
-        **found,
-        "experiments_complete": float(sum(one.is_complete for one in progress.standings.values())),
-        "experiments_pending": float(progress.pending),
-    }

@@ -11,7 +11,7 @@ import pytest
 from made_up_campaign import TWO, begun, made_up, proposal, space_of
 
 from hemml.active.beliefs import updated_phases
-from hemml.active.progress import Progress, progress_of, quantity_of, status_text, value_text, was_single_phase
+from hemml.active.progress import Progress, progress_of, quantity_of, status_text, value_text
 from hemml.active.store import Accepted, Corrected, Event, Failed, Measured, Skipped, Withdrawn
 from hemml.errors import InputError
 
@@ -198,7 +198,7 @@ def test_outcomes_of_syntheses_are_those_that_the_campaign_learns_from(tmp_path:
     learned: list[np.ndarray] = []
     phases = SimpleNamespace(updated=lambda _, outcomes: learned.append(outcomes))
     updated_phases(phases, space_of(*TWO), state)  # type: ignore[arg-type]
-    outcomes = [was_single_phase(one) for one in state.experiments.values()]
+    outcomes = [one.gave_single_phase for one in state.experiments.values()]
     assert outcomes == [True, False, None, False]
     assert learned[0].tolist() == [one for one in outcomes if one is not None]
 

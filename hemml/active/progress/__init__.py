@@ -7,7 +7,7 @@ from hemml.active.progress.naming import Quantity, quantity_of
 from hemml.active.progress.predictions import Coverage, Judged, judged_quantities, predictions_of
 from hemml.active.progress.progress import Best, Limit, Progress, progress_of
 from hemml.active.progress.standing import Standing
-from hemml.active.progress.syntheses import Syntheses, Synthesis, was_single_phase
+from hemml.active.progress.syntheses import Syntheses, Synthesis
 from hemml.active.progress.words import shown_quantities, status_text, value_text
 
 __all__ = [
@@ -29,5 +29,4 @@ __all__ = [
     "shown_quantities",
     "status_text",
     "value_text",
-    "was_single_phase",
 ]

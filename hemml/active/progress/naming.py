@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final, NamedTuple
 
-from hemml.active.store.cells import ENERGY_DENSITY
-from hemml.columns import Column
+from hemml.columns import ENERGY_DENSITY, Column
 
 _COLUMNS: Final = {str(column): column for column in Column}
 

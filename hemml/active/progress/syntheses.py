@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from hemml.active.beliefs import SINGLE_PHASE
 
 if TYPE_CHECKING:
-    from hemml.active.store import CampaignState, Experiment
-
-_BAD = ("synthesis", "second_phase")
+    from hemml.active.store import CampaignState
 
 
 @dataclass(frozen=True)
@@ -45,24 +43,11 @@ class Syntheses:
     brier: float | None
 
 
-def was_single_phase(experiment: Experiment) -> bool | None:
-    """Whether a synthesis gave a single phase; None while it has no outcome.
-
-    One that failed and then gave a cell counts by its last outcome; a sample with a second phase may have been tested
-    all the same, and the phase counts. A cell that broke says nothing.
-    """
-    bad = [one for one in experiment.failures if one.failure in _BAD]
-    made = max((cell.sequence for cell in experiment.measurements), default=0)
-    if not experiment.is_taken or not (bad or made):
-        return None
-    return not bad or (bad[-1].failure == "synthesis" and made > bad[-1].sequence)
-
-
 def syntheses_of(state: CampaignState) -> Syntheses:
     """Outcomes so far."""
     each = []
     for one in state.experiments.values():
-        outcome = was_single_phase(one)
+        outcome = one.gave_single_phase
         if outcome is not None:
             each.append(Synthesis(one.id, outcome, one.proposal.get("probabilities", {}).get(SINGLE_PHASE)))
     told = [(one.is_single_phase, one.probability) for one in each if one.probability is not None]

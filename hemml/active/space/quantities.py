@@ -10,7 +10,7 @@ import numpy as np
 
 from hemml.active.space.operations import Kind
 from hemml.arrays import FloatArray
-from hemml.columns import TARGETS
+from hemml.columns import ENERGY_DENSITY, TARGETS
 from hemml.elements.periodic import ATOMIC_NUMBER
 from hemml.errors import InputError, UnknownNameError
 from hemml.features import Feature, FeatureSet, Group, default_groups
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from hemml.features.redox_ladder import RedoxStates
 
 CHARGE_BALANCED: Final = "charge_balanced"
-ENERGY_DENSITY: Final = "energy_density_Wh_kg"
 PREDICTED: Final = (*TARGETS, ENERGY_DENSITY)
 FRACTION_PREFIX: Final = "cation_fraction_"
 AMOUNT_PREFIX: Final = "amount_"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from hemml.active.store.events import Condition
-from hemml.columns import CONDITION_COLUMNS, TARGETS, Column
+from hemml.columns import CONDITION_COLUMNS, ENERGY_DENSITY, TARGETS, Column
 from hemml.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 CONDITIONS: Final = (*CONDITION_COLUMNS, Column.SAMPLE)
 _COLUMNS: Final[Mapping[str, Column]] = {str(column): column for column in Column}
 _UNIT: Final = re.compile(r"_(?:m?ah?_?k?g|m?v|pct|percent|%)$")
-ENERGY_DENSITY: Final = "energy_density_Wh_kg"
 # What people may want to record, though it follows from what is measured.
 _COMPUTED: Final[Mapping[str, str]] = {
     ENERGY_DENSITY: "it is capacity_mAh_g times average_voltage_V: give those two",

@@ -110,6 +110,19 @@ class Experiment:
         return self.status in PENDING
 
     @property
+    def gave_single_phase(self) -> bool | None:
+        """Whether its synthesis gave a single phase; None while it has no outcome, or where it does not count.
+
+        One that failed and then gave a cell counts by its last outcome; a sample with a second phase may have been
+        tested all the same, and the phase counts. A cell that broke says nothing.
+        """
+        bad = [one for one in self.failures if one.failure in ("synthesis", "second_phase")]
+        made = max((cell.sequence for cell in self.measurements), default=0)
+        if not self.is_taken or not (bad or made):
+            return None
+        return not bad or (bad[-1].failure == "synthesis" and made > bad[-1].sequence)
+
+    @property
     def is_taken(self) -> bool:
         """Whether its candidate must not be proposed again."""
         return self.status not in FREE

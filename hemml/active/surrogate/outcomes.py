@@ -12,13 +12,12 @@ import numpy as np
 from hemml.active.objective import Objective
 from hemml.active.surrogate.belief import Belief
 from hemml.arrays import FloatArray, IntArray
-from hemml.columns import Column
+from hemml.columns import ENERGY_DENSITY, Column
 from hemml.composition import CompositionBatch
 from hemml.errors import InputError, UnknownNameError
 from hemml.features import FeatureSet
 from hemml.models.targets import TARGETS
 
-ENERGY: Final = "energy_density_Wh_kg"
 ENERGY_PARTS: Final = (Column.CAPACITY, Column.VOLTAGE)
 _NODES: Final = 15
 _NODES_OF_TWO: Final = 9
@@ -27,7 +26,7 @@ _COLUMNS: Final = {str(column): column for column in TARGETS}
 
 def parts_of(quantity: str) -> tuple[Column, ...]:
     """The targets that a quantity follows from; none for a descriptor."""
-    if quantity == ENERGY:
+    if quantity == ENERGY_DENSITY:
         return ENERGY_PARTS
     return (_COLUMNS[quantity],) if quantity in _COLUMNS else ()
 
@@ -44,7 +43,7 @@ def descriptors_of(objectives: tuple[Objective, ...], batch: CompositionBatch) -
         return {}
     known = FeatureSet.default().names
     if unknown := [name for name in names if name not in known]:
-        raise UnknownNameError("quantity of an objective", unknown[0], [*_COLUMNS, ENERGY, *known])
+        raise UnknownNameError("quantity of an objective", unknown[0], [*_COLUMNS, ENERGY_DENSITY, *known])
     values = FeatureSet.default(names).compute(batch)
     for name, column in zip(names, values.T, strict=True):
         if np.isnan(column).any():

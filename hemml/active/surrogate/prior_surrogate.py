@@ -14,13 +14,13 @@ from hemml.active.surrogate.base import Measured
 from hemml.active.surrogate.belief import Belief, Own
 from hemml.active.surrogate.domain_weight import domain_log_weight
 from hemml.active.surrogate.lab_belief import lab_belief
-from hemml.active.surrogate.outcomes import ENERGY, ENERGY_PARTS, Outcomes, descriptors_of, parts_of
+from hemml.active.surrogate.outcomes import ENERGY_PARTS, Outcomes, descriptors_of, parts_of
 from hemml.active.surrogate.own_belief import own_belief
 from hemml.active.surrogate.prior import Prior, TargetPrior
 from hemml.active.surrogate.target_correlation import shrunk_correlation
 from hemml.active.surrogate.within import probability_within
 from hemml.arrays import FloatArray, IntArray, StrArray
-from hemml.columns import Column
+from hemml.columns import ENERGY_DENSITY, Column
 from hemml.errors import InputError, UnknownNameError
 from hemml.models.stated_window import window_of
 
@@ -174,10 +174,10 @@ def _own_results(
             target = parts_of(name)[0]
             found[target] = np.where(np.isnan(found[target]), values, found[target])
     for name, values in given:
-        if name == ENERGY and any((np.isfinite(values) & np.isnan(found[part])).any() for part in ENERGY_PARTS):
+        if name == ENERGY_DENSITY and any((np.isfinite(values) & np.isnan(found[part])).any() for part in ENERGY_PARTS):
             raise InputError(
-                f"own results of {ENERGY} must come with the {' and the '.join(ENERGY_PARTS)} that they follow from; "
-                "give both as results"
+                f"own results of {ENERGY_DENSITY} must come with the {' and the '.join(ENERGY_PARTS)} that they follow "
+                "from; give both as results"
             )
     return found
 
