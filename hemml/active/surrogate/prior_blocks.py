@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BLOCK_ROWS: Final = 2048  # fixed, so that no digit depends on the number of threads
 # What may differ between rows without any consequence for a prediction.
 WITHOUT_MEANING: Final = (Column.FORMULA, Column.FORMULA_REPORTED, Column.RECORD_ID)
-_BY_RULE: Final = (Column.ROLE, Column.WORKING_ION, Column.FAMILY, Column.CAPACITY_KIND)
+BY_RULE: Final = (Column.ROLE, Column.WORKING_ION, Column.FAMILY, Column.CAPACITY_KIND)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ def with_conditions(candidates: Candidates) -> tuple[CompositionBatch, pd.DataFr
         )
     if ((found == "") & (given != "")).any():
         batch = replace(batch, working_ion=np.where(found == "", given, found))
-    if _all_alike(frame) and all(frame[column].iloc[0] for column in _BY_RULE):
+    if _all_alike(frame) and all(frame[column].iloc[0] for column in BY_RULE):
         return batch, frame.iloc[:1].reset_index(drop=True)
     full = completed(frame, batch, lambda out: replace(batch, working_ion=out[Column.WORKING_ION].to_numpy(np.str_)))
     return replace(batch, working_ion=full[Column.WORKING_ION].to_numpy(dtype=np.str_)), full

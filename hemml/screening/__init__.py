@@ -1,0 +1,1 @@
+"""Screening of design spaces: candidates stream by in chunks, the best stay."""
