@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "voltage-prior": "hemml.cli.voltage_prior:voltage_prior",
     "single-phase": "hemml.cli.single_phase:single_phase_app",
     "campaign": "hemml.cli.campaign:campaign_app",
+    "screen": "hemml.cli.screen:screen",
     "data": "hemml.cli.data_commands:data_app",
     "models": "hemml.cli.models_commands:models_app",
     "ui": "hemml.cli.ui:ui",

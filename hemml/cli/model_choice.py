@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,10 +28,26 @@ def load_predictor(models: Path | None) -> Predictor:
     """
     from hemml.models.prediction import Predictor
 
-    if models is None or models.is_dir() or (len(models.parts) > 1 and models.parts[0] != "models:"):
-        return Predictor.load(models)
-    from hemml.tracking.located import located
-    from hemml.tracking.store import Store
+    with bundle_folder(models) as folder:
+        return Predictor.load(folder)
 
-    with located(str(models), Store.default()) as place:
-        return Predictor.load(place.folder)
+
+@contextmanager
+def bundle_folder(models: Path | None) -> Iterator[Path]:
+    """The folder of the bundles that `load_predictor` loads, there as long as the block lasts.
+
+    Raises:
+        InputError: There is no such version.
+    """
+    from hemml.data import resource_path
+
+    if models is None:
+        yield resource_path("models", "default")
+    elif models.is_dir() or (len(models.parts) > 1 and models.parts[0] != "models:"):
+        yield models
+    else:
+        from hemml.tracking.located import located
+        from hemml.tracking.store import Store
+
+        with located(str(models), Store.default()) as place:
+            yield place.folder

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from hemml.columns import TARGETS
 from hemml.errors import InputError, UnknownNameError
 from hemml.screening.settings import Settings
 
+if TYPE_CHECKING:
+    from hemml.models.bundle import Bundle
+    from hemml.models.prediction import Predictor
+
 CHUNK_RANKS: Final = 65_536
 """Candidates of a chunk: fixed, so that no digit depends on workers, and large enough to hide Python's own time."""
 
@@ -32,12 +36,17 @@ class Job:
     Attributes:
         space: The design space.
         settings: What is looked for.
-        models: SHA-256 of the metadata of each bundle, by target.
+        models: SHA-256 of the metadata of each bundle, which holds those of its files, by target.
     """
 
     space: DesignSpace
     settings: Settings
     models: Mapping[str, str]
+
+    @classmethod
+    def of(cls, space: DesignSpace, settings: Settings, predictor: Predictor) -> Job:
+        """The screening of a space with the bundles of a predictor."""
+        return cls(space, settings, {str(target): _sha256(bundle) for target, bundle in predictor.bundles.items()})
 
     def __post_init__(self) -> None:
         """Check that the ranking can be done."""
@@ -132,3 +141,7 @@ def even_ranks(size: int, count: int, start: int, end: int) -> IntArray:
     if width == 1 and longer == 0 and size < 2**63:
         return np.arange(start, end, dtype=np.int64)
     return rank_array([i * size // count for i in range(start, end)], size)
+
+
+def _sha256(bundle: Bundle) -> str:
+    return hashlib.sha256(json.dumps(bundle.metadata, sort_keys=True).encode()).hexdigest()

@@ -57,6 +57,20 @@ def check_output(path: Path) -> None:
             probe.flush()
     except OSError as err:
         raise InputError(f"--output {path}: its folder must be writable, got: {err}; choose another") from err
+    if path.exists() and not _is_ours(path):
+        raise InputError(
+            f"--output {path}: must be a new file or one that hemml screen wrote, got another file; choose another name"
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return PROVENANCE.encode() in (pq.read_schema(path).metadata or {})
+    except (pa.ArrowInvalid, OSError):
+        return False
 
 
 def write_parquet(path: Path, frame: pd.DataFrame, provenance: Mapping[str, Any]) -> None:

@@ -46,12 +46,14 @@ class Outcome:
     Attributes:
         found: What was found.
         looked_at: Candidates looked at in this run.
+        predicted: Those of them that were predicted.
         seconds: Time of this run, without start-up.
         peak_memory_MB: Most memory held.
     """
 
     found: Found
     looked_at: int
+    predicted: int
     seconds: float
     peak_memory_MB: float
 
@@ -81,13 +83,13 @@ def run(
     done, found = Done(), screener.nothing
     if resume and checkpoint is not None:
         done, found = checkpoint.read()
-    before = found.looked_at
+    before = found
     began = written = time.perf_counter()
     try:
         for chunk, part in engine.results(done.missing(job.chunks)):
             found, done = screener.join(found, part), done.with_chunk(chunk)
             now = time.perf_counter()
-            tell(_progress(found, job.candidates, found.looked_at - before, now - began))
+            tell(_progress(found, job.candidates, found.looked_at - before.looked_at, now - began))
             if checkpoint is not None and now - written > CHECKPOINT_SECONDS:
                 checkpoint.write(done, found)
                 written = time.perf_counter()
@@ -95,7 +97,13 @@ def run(
         if checkpoint is not None:
             checkpoint.write(done, found)
     seconds = time.perf_counter() - began
-    return Outcome(found, found.looked_at - before, seconds, engine.peak_memory_MB())
+    return Outcome(
+        found,
+        found.looked_at - before.looked_at,
+        found.feasible - before.feasible,
+        seconds,
+        engine.peak_memory_MB(),
+    )
 
 
 def _progress(found: Found, candidates: int, looked_at: int, seconds: float) -> Progress:

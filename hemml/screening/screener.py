@@ -77,7 +77,10 @@ class Screener:
 
     def look(self, chunk: int) -> Found:
         """What there is among the candidates of one chunk."""
-        ranks = self.job.ranks(chunk)
+        return self.found_among(self.job.ranks(chunk))
+
+    def found_among(self, ranks: IntArray) -> Found:
+        """What there is among the candidates of n ranks, (n,)."""
         found = Found(len(ranks), 0, 0, self.nothing.best, self.nothing.front)
         for rows, keeps in self.blocks(ranks):
             kept = rows[keeps]
