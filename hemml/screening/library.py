@@ -54,9 +54,8 @@ def screen(
 
     if not isinstance(space, DesignSpace):
         space = DesignSpace.load(space, [Objective.parse(text) for text in objectives] or None)
-    predictor = (
-        bundles if isinstance(bundles, Predictor) else Predictor.load(None if bundles is None else Path(bundles))
-    )
+    if not isinstance(bundles, Predictor):
+        bundles = Predictor.load(None if bundles is None else Path(bundles))
     settings = Settings(limit=limit, level=level, inside_domain=inside_domain, assume=assume)
     screener = Screener.of(Job.of(space, settings, bundles), bundles)
     return _frames(screener, formulas)
