@@ -11,9 +11,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hemml.arrays import FloatArray
 
-_FRACTION_SCALE: Final = 3.0
-_FEATURE_SCALE: Final = 0.5
-_FEATURE_CLIP: Final = 4.0
+FRACTION_SCALE: Final = 3.0
+FEATURE_SCALE: Final = 0.5
+FEATURE_CLIP: Final = 4.0
 _RIDGE: Final = 10.0
 
 
@@ -45,8 +45,8 @@ class BlockScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         X = validate_data(self, X, reset=False)
         Z = (X - self.mean_) / self.scale_
         fractions, features = list(self.fractions), list(self.features)
-        Z[:, fractions] = _FRACTION_SCALE * np.sqrt(np.maximum(X[:, fractions], 0.0))
-        Z[:, features] = _FEATURE_SCALE * np.clip(Z[:, features], -_FEATURE_CLIP, _FEATURE_CLIP)
+        Z[:, fractions] = FRACTION_SCALE * np.sqrt(np.maximum(X[:, fractions], 0.0))
+        Z[:, features] = FEATURE_SCALE * np.clip(Z[:, features], -FEATURE_CLIP, FEATURE_CLIP)
         return np.asarray(Z)
 
 

@@ -18,6 +18,7 @@ from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.errors import ConfigError
 from hemml.models.compiled.ensemble import CompiledBundle
+from hemml.models.compiled.inputs import CompositionColumns
 from hemml.models.evidence_space import evidence_columns, knows_elements
 from hemml.models.inputs import Compositions
 from hemml.screening.scoring import Belief
@@ -96,23 +97,27 @@ class Asker:
 
     @cached_property
     def assumed(self) -> Mapping[Column, Mapping[str, float]]:
-        """Typical values that stand in for conditions that the first candidate does not state, by target."""
-        first = self.space.candidates([0])
-        _, frame = with_conditions(first)
+        """Typical values that stand in for conditions that a candidate does not state, by target.
+
+        Candidates of a lattice share their conditions, so that one of them tells; each of a table states its own, and
+        the value given here is that of the first that lacks it.
+        """
+        ranks = range(self.space.size) if self.space.is_table else [0]
+        _, frame = with_conditions(self.space.candidates(ranks))
         return {
-            target: bundle.ensemble.inputs.conditions.assumed(frame)[0]
-            for target, bundle in self.bundles.items()
-            if bundle.ensemble.inputs.conditions.protocol.tested
+            target: {name: value for row in reversed(conditions.assumed(frame)) for name, value in row.items()}
+            for target, conditions in ((t, bundle.ensemble.inputs.conditions) for t, bundle in self.bundles.items())
+            if conditions.protocol.tested
         }
 
     def ask(self, ranks: IntArray, batch: CompositionBatch) -> Answer:
         """What the bundles say of the n candidates with these ranks and compositions."""
         batch, frame, encoded = self._conditions(ranks, batch)
-        compositions = Compositions.of(batch, self.names)
+        columns = CompositionColumns.of(Compositions.of(batch, self.names))
         is_cathode = frame[Column.ROLE].to_numpy(dtype=object) == "cathode"
         beliefs, distance, inside = {}, np.zeros(0), np.zeros(0, dtype=bool)
         for target, bundle in self.bundles.items():
-            said = self.compiled[target].ask(compositions, is_cathode, encoded[target])
+            said = self.compiled[target].ask(columns, is_cathode, encoded[target])
             predicted, difficulty = said.predicted, said.difficulty
             if bundle.lab is not None:
                 roles = np.broadcast_to(frame[Column.ROLE].to_numpy(dtype=np.str_), (len(batch),))

@@ -31,7 +31,7 @@ class Table:
     high: FloatArray
 
     def __len__(self) -> int:
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     @classmethod
     def of(cls, columns: Sequence[FloatArray | float], rows: int) -> Table:
