@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.active.candidates import Candidates
-from hemml.active.space import feasible
+from hemml.active.space import survivors
 from hemml.arrays import IntArray
 from hemml.errors import InputError
 
@@ -82,5 +81,4 @@ def around(space: DesignSpace, ranks: IntArray, taken: IntArray) -> IntArray:
 
 
 def _meeting(space: DesignSpace, ranks: IntArray) -> IntArray:
-    candidates: Candidates = space.candidates(ranks)
-    return np.asarray(ranks[feasible(space, candidates)])
+    return np.asarray(ranks[survivors(space.constraints, space.batch(ranks)).rows])

@@ -10,6 +10,7 @@ import typer
 
 from hemml.cli.campaign_options import AcquisitionName, AsJson, NoLog, StoreOption, acquisition_of, log
 from hemml.cli.output import console, print_json
+from hemml.cli.space_choice import SPACE_HELP, space_file
 
 if TYPE_CHECKING:
     from hemml.active.space import Count, Counts, DesignSpace
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def new(
     space: Annotated[
         Path,
-        typer.Argument(metavar="SPACE", help="YAML file of a design space, or CSV file of candidates."),
+        typer.Argument(metavar="SPACE", help=SPACE_HELP),
     ],
     campaign: Annotated[
         Path | None,
@@ -66,7 +67,7 @@ def new(
     if campaign is not None:
         check_new_campaign(campaign)
     goals = [Objective.parse(text) for text in objectives or ()]
-    drawn = DesignSpace.load(space, goals or None)
+    drawn = DesignSpace.load(space_file(space), goals or None)
     settings.check_for(drawn)
     counts = count_survivors(drawn, seed=seed)
     if not as_json:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
+from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray, row_products
 from hemml.composition.array_checks import checked_parts, is_zero_view
 from hemml.composition.layout import lay_out
 from hemml.composition.material import Material
@@ -65,19 +66,21 @@ class CompositionBatch:
             index = np.array([rows], dtype=np.int64)
         else:
             index = rows if isinstance(rows, slice) else np.asarray(rows)
+        if not isinstance(index, slice) and index.dtype == np.bool_:
+            index = np.flatnonzero(index) if len(index) == len(self) else index
         return CompositionBatch(
             self.elements,
-            self.cation_sites[index],
-            self.mobile[index],
-            self.alloy[index],
+            _rows(self.cation_sites, index),
+            _rows(self.mobile, index),
+            _rows(self.alloy, index),
             self.anion_species,
-            self.anion[index],
+            _rows(self.anion, index),
             self.molecule_species,
-            self.molecule[index],
-            self.cation_vacancy[index],
-            self.mobile_vacancy[index],
-            self.anion_vacancy[index],
-            self.working_ion[index],
+            _rows(self.molecule, index),
+            _rows(self.cation_vacancy, index),
+            _rows(self.mobile_vacancy, index),
+            _rows(self.anion_vacancy, index),
+            _rows(self.working_ion, index),
         )
 
     @cached_property
@@ -91,7 +94,7 @@ class CompositionBatch:
     @cached_property
     def amounts(self) -> FloatArray:
         """All atoms, units and molecules taken apart, shape (n, k)."""
-        total = self.cation.copy()
+        total = self.cation.copy(order="K")
         for part in (self.mobile, self.alloy):
             if not is_zero_view(part):
                 total += part
@@ -105,8 +108,7 @@ class CompositionBatch:
     @cached_property
     def molar_mass_g_mol(self) -> FloatArray:
         """Mass of one mole of formula units, g/mol, shape (n,)."""
-        masses: FloatArray = self.amounts @ np.array([MASS_OF[symbol] for symbol in self.elements])
-        return masses
+        return row_products(self.amounts, np.array([MASS_OF[symbol] for symbol in self.elements]))
 
     @classmethod
     def from_formulas(
@@ -199,6 +201,21 @@ class CompositionBatch:
                 working_ion=working_ion,
             )
         )
+
+
+_Array = TypeVar("_Array", FloatArray, StrArray)
+
+
+def _rows(array: _Array, index: slice | IntArray | BoolArray) -> _Array:
+    """Rows of an array; what is the same in all rows stays one value, and columns in memory stay columns."""
+    if isinstance(index, slice) or index.dtype == np.bool_ or not len(array):
+        return array[index]
+    if array.strides[0] == 0:
+        checked = np.broadcast_to(np.int8(0), len(array))[index]
+        return np.broadcast_to(array[:1], (len(checked), *array.shape[1:]))
+    if array.ndim > 1 and array.strides[0] == array.itemsize:
+        return np.moveaxis(np.take(np.moveaxis(array, 0, -1), index, axis=-1), -1, 0)
+    return array[index]
 
 
 def _read(formulas: Sequence[str], ions: Sequence[str | None]) -> Iterator[Material]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from hemml.arrays import FloatArray
 if TYPE_CHECKING:
     from hemml.composition import CompositionBatch
     from hemml.features.redox_ladder import RedoxStates
+
+
+Columns: TypeAlias = Mapping[str, FloatArray]
+"""Values (n,) of features by name; NaN means that a feature does not apply, never that data is missing."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +52,14 @@ class FeatureGroup(Protocol):
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """The m features, in the order of the columns of `compute`."""
+        """The m features."""
 
-    def compute(self, batch: CompositionBatch, states: RedoxStates) -> FloatArray:
-        """(n, m) values for n compositions; NaN means that a feature does not apply, never that data is missing."""
+    @property
+    def of_ladder(self) -> bool:
+        """Whether it looks at the oxidation states, which cost more than what follows from the amounts alone."""
+
+    def columns(self, batch: CompositionBatch, states: RedoxStates, wanted: AbstractSet[str]) -> Columns:
+        """Values of the wanted features, and of others where these cost nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +68,25 @@ class Group:
 
     Attributes:
         name: Name of the group.
-        features: The m features, in the order of the columns that `function` returns.
-        function: Computes the (n, m) values from a batch and its oxidation states.
+        features: The m features.
+        function: Computes the wanted ones, or more, from a batch and its oxidation states.
+        of_ladder: Whether it looks at the oxidation states.
     """
 
     name: str
     features: tuple[Feature, ...]
-    function: Callable[[CompositionBatch, RedoxStates], FloatArray]
+    function: Callable[[CompositionBatch, RedoxStates, AbstractSet[str]], Columns]
+    of_ladder: bool = True
+
+    def columns(self, batch: CompositionBatch, states: RedoxStates, wanted: AbstractSet[str]) -> Columns:
+        """Values of the wanted features, and of others where these cost nothing."""
+        return self.function(batch, states, wanted)
 
     def compute(self, batch: CompositionBatch, states: RedoxStates) -> FloatArray:
-        """(n, m) values for n compositions; NaN means that a feature does not apply."""
-        return self.function(batch, states)
+        """(n, m) values of all features for n compositions."""
+        names = [feature.name for feature in self.features]
+        columns = self.columns(batch, states, frozenset(names))
+        return np.column_stack([columns[name] for name in names])
 
 
 def divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:

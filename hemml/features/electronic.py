@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from hemml.arrays import FloatArray
 from hemml.elements.ions import d_electrons, ion_roles
 from hemml.elements.tables import property_array
-from hemml.features.base import Feature, Group, divide
+from hemml.features.base import Columns, Feature, Group, divide
 from hemml.features.sublattices import mixing_sites, mixing_spread, variance
 
 if TYPE_CHECKING:
@@ -29,40 +30,58 @@ def donor_atom(species: str) -> str:
     return "O" if any(c.isdigit() for c in species) or species == "OH" else species
 
 
-def _electronegativity(batch: CompositionBatch) -> list[FloatArray]:
+def _electronegativity(batch: CompositionBatch, wanted: AbstractSet[str]) -> dict[str, FloatArray]:
     sites = mixing_sites(batch)
     pauling = property_array("pauling", sites.elements)
-    donors = property_array("pauling", [donor_atom(species) for species in batch.anion_species])
-    cation = divide(pauling @ sites.amounts, sites.total)
-    return [
-        mixing_spread(sites, pauling),
-        mixing_spread(sites, property_array("allen", sites.elements)),
-        cation,
-        divide(batch.anion @ donors, batch.anion.sum(axis=1)) - cation,
-        divide(property_array("vec", sites.elements) @ sites.amounts, sites.total),
-    ]
+    out = {}
+    if "electronegativity_spread_pauling" in wanted:
+        out["electronegativity_spread_pauling"] = mixing_spread(sites, pauling)
+    if "electronegativity_spread_allen" in wanted:
+        allen = property_array("allen", sites.elements)
+        out["electronegativity_spread_allen"] = mixing_spread(sites, allen)
+    if wanted & {"electronegativity_mean_pauling", "electronegativity_difference_pauling"}:
+        cation = out["electronegativity_mean_pauling"] = divide(pauling @ sites.amounts, sites.total)
+        donors = property_array("pauling", [donor_atom(species) for species in batch.anion_species])
+        anion = divide(batch.anion @ donors, batch.anion.sum(axis=1))
+        out["electronegativity_difference_pauling"] = anion - cation
+    if "vec" in wanted:
+        out["vec"] = divide(property_array("vec", sites.elements) @ sites.amounts, sites.total)
+    return out
 
 
-def _ions(states: RedoxStates) -> list[FloatArray]:
-    charges = states.ion_charges
-    d = d_electrons(states.ion_elements, charges)
-    roles = [ion_roles(role, states.ion_elements, charges) for role in ("jahn_teller", "pinning", "inactive")]
-    columns = np.stack([d, d == 0, d == 10, (d > 0) & (d < 10), *roles, charges])
-    amounts = np.ascontiguousarray(states.ion_amounts.T)
+def _ions(states: RedoxStates, wanted: AbstractSet[str]) -> dict[str, FloatArray]:
+    charges, elements = states.ion_charges, states.ion_elements
+    amounts = states.ion_amounts.T
     total = amounts.sum(axis=0)
-    fractions = amounts / np.where(total > 0, total, np.nan)
-    # Charge balance in floating point leaves traces of other states, which a square root would blow up.
-    fractions[fractions < _TRACE] = 0.0
-    means = columns @ fractions
+    nowhere = ~(total > 0)
     if len(charges) == 0:
-        means[:] = np.nan
-    d_spread, state_spread = np.sqrt(variance(fractions, d)), np.sqrt(variance(fractions, charges.astype(np.float64)))
-    d_spread[total <= 0] = state_spread[total <= 0] = np.nan
-    return [means[0], d_spread, *means[1:], state_spread]
+        return {name: np.full(len(total), np.nan) for name in wanted & _OF_IONS}
+    fractions = amounts / np.where(nowhere, np.nan, total)
+    # Charge balance in floating point leaves traces of other states, which a square root would blow up.
+    fractions *= ~(fractions < _TRACE)
+    d = d_electrons(elements, charges)
+    having = {
+        "d0_fraction": d == 0,
+        "d10_fraction": d == 10,
+        "d_open_fraction": (d > 0) & (d < 10),
+        "jahn_teller_fraction": ion_roles("jahn_teller", elements, charges),
+        "pinning_fraction": ion_roles("pinning", elements, charges),
+        "inactive_fraction": ion_roles("inactive", elements, charges),
+    }
+    out = {}
+    for name in wanted & having.keys():
+        out[name] = fractions[having[name] > 0].sum(axis=0)
+        out[name][nowhere] = np.nan
+    if wanted & {"d_electrons_mean", "mean_oxidation_state"}:
+        out["d_electrons_mean"], out["mean_oxidation_state"] = np.stack([d, charges]) @ fractions
+    spreads = {"d_electrons_spread": d, "oxidation_state_spread": charges.astype(np.float64)}
+    for name in wanted & spreads.keys():
+        out[name] = np.sqrt(variance(fractions, spreads[name]))
+    return out
 
 
-def _compute(batch: CompositionBatch, states: RedoxStates) -> FloatArray:
-    return np.stack([*_electronegativity(batch), *_ions(states)]).T
+def _compute(batch: CompositionBatch, states: RedoxStates, wanted: AbstractSet[str]) -> Columns:
+    return _electronegativity(batch, wanted) | (_ions(states, wanted) if wanted & _OF_IONS else {})
 
 
 _SPREAD: Final = "sqrt(sum_s (n_s / max n_s) sum_i x_i (chi_i - chi_mean,s)^2)"
@@ -70,6 +89,11 @@ _FANG: Final = "Fang et al., J. Non-Cryst. Solids 321 (2003) 120, doi 10.1016/S0
 _PAULING: Final = "Pauling's scale, CRC Handbook of Chemistry and Physics"
 _LADDER: Final = "oxidation states of the redox ladder"
 _GOODENOUGH: Final = "Goodenough, J. Phys. Chem. Solids 25 (1964) 151, doi 10.1016/0022-3697(64)90160-2"
+
+_OF_IONS: Final = frozenset({
+    "d_electrons_mean", "d_electrons_spread", "d0_fraction", "d10_fraction", "d_open_fraction", "jahn_teller_fraction",
+    "pinning_fraction", "inactive_fraction", "mean_oxidation_state", "oxidation_state_spread",
+})  # fmt: skip
 
 ELECTRONIC: Final = Group(
     name="electronic",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hemml.arrays import FloatArray, StrArray
-from hemml.features.base import Feature, Group
+from hemml.features.base import Columns, Feature, Group
 from hemml.features.sublattices import mixing_sites, negative_x_ln_x
 
 if TYPE_CHECKING:
@@ -67,14 +68,21 @@ def entropy_class(S_config_cation_R: FloatArray) -> StrArray:
     return np.where(high, "high", np.where(medium, "medium", "low"))
 
 
-def _compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
+def _compute(batch: CompositionBatch, _states: RedoxStates, wanted: AbstractSet[str]) -> Columns:
     sites = mixing_sites(batch)
     cation = (entropy_of_mixing(sites.fractions) * sites.weights).sum(axis=0)
-    amounts = batch.anion.T
-    total = amounts.sum(axis=0)
-    anion = entropy_of_mixing(amounts / np.where(total > 0, total, 1.0))
-    components = np.count_nonzero(sites.fractions, axis=1).max(axis=0, initial=0)
-    return np.stack([cation, anion, cation + anion, components, vacancy_entropy(batch)]).T
+    out = {"S_config_cation_R": cation}
+    if wanted & {"S_config_anion_R", "S_config_total_R"}:
+        amounts = batch.anion.T
+        total = amounts.sum(axis=0)
+        anion = entropy_of_mixing(amounts / np.where(total > 0, total, 1.0))
+        out |= {"S_config_anion_R": anion, "S_config_total_R": cation + anion}
+    if "n_components" in wanted:
+        counts = np.count_nonzero(sites.fractions, axis=1).max(axis=0, initial=0)
+        out["n_components"] = counts.astype(np.float64)
+    if "S_vacancy_R" in wanted:
+        out["S_vacancy_R"] = vacancy_entropy(batch)
+    return out
 
 
 ENTROPY: Final = Group(
@@ -103,4 +111,5 @@ ENTROPY: Final = Group(
         ),
     ),
     function=_compute,
+    of_ladder=False,
 )  # fmt: skip

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import FloatArray, IntArray
+from hemml.arrays import FloatArray
 from hemml.errors import InputError, UnknownNameError
 from hemml.features.base import Feature, FeatureGroup
 
 if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
     from hemml.composition import CompositionBatch
 
 # Large enough to hide Python's own time, small enough for a chunk's arrays to stay in the processor's cache.
@@ -89,51 +91,47 @@ class FeatureSet:
         """
         if chunk_rows < 1:
             raise InputError(f"chunk_rows must be at least 1, got {chunk_rows}; leave it out for {CHUNK_ROWS}")
-        plan = self._plan()
+        from hemml.features.redox_ladder import assign
+
         # Column after column in memory: the groups compute whole columns, and tables of columns take it as it is.
-        out = np.empty((len(self.names), len(batch))).T
+        out = np.empty((len(self.names), len(batch)))
         with _one_thread(len(batch)):
             for start in range(0, len(batch), chunk_rows):
                 rows = slice(start, start + chunk_rows)
-                self._compute_chunk(batch[rows], plan, out[rows])
-        return out
+                part = batch[rows]
+                states = assign(part)
+                for group, places in self._plan:
+                    columns = group.columns(part, states, places.keys())
+                    for name, place in places.items():
+                        out[place, rows] = columns[name]
+        return out.T
 
     def describe(self) -> list[dict[str, str]]:
         """Name, label, unit, formula, reference, group and scope of each feature."""
         return [asdict(feature) for feature in self.features]
 
-    def _plan(self) -> list[tuple[FeatureGroup, IntArray | slice, IntArray | slice]]:
-        """For each group its columns to take and where they go; slices where nothing is reordered."""
+    @cached_property
+    def _plan(self) -> list[tuple[FeatureGroup, dict[str, int]]]:
+        """For each group its features to compute and their columns."""
         position = {name: column for column, name in enumerate(self.names)}
-        plan: list[tuple[FeatureGroup, IntArray | slice, IntArray | slice]] = []
-        for group in self.groups:
-            names = [feature.name for feature in group.features]
-            source = np.array([i for i, name in enumerate(names) if name in position], dtype=np.int64)
-            target = np.array([position[names[i]] for i in source], dtype=np.int64)
-            whole = len(source) == len(names) and bool((np.diff(target) == 1).all())
-            first = int(target[0])
-            plan.append((group, slice(None), slice(first, first + len(names))) if whole else (group, source, target))
-        return plan
-
-    @staticmethod
-    def _compute_chunk(
-        batch: CompositionBatch, plan: list[tuple[FeatureGroup, IntArray | slice, IntArray | slice]], out: FloatArray
-    ) -> None:
-        from hemml.features.redox_ladder import assign
-
-        states = assign(batch)
-        for group, source, target in plan:
-            out[:, target] = group.compute(batch, states)[:, source]
+        names = [(group, [feature.name for feature in group.features]) for group in self.groups]
+        return [(group, {name: position[name] for name in own if name in position}) for group, own in names]
 
 
 def _one_thread(rows: int) -> AbstractContextManager[object]:
     """Keep the linear algebra library to one thread: for products this small its threads only wait for each other."""
     if rows < CHUNK_ROWS // 4:
         return nullcontext()
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    limits: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
     return limits
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The libraries in memory, looked for once: numpy's own is there from the start, and looking takes milliseconds."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def default_groups() -> tuple[FeatureGroup, ...]:

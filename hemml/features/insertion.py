@@ -16,13 +16,15 @@ import numpy as np
 
 from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
 from hemml.composition import CompositionBatch
+from hemml.composition.array_checks import is_zero_view
 from hemml.composition.formula import parse_amounts
 from hemml.elements.ions import ionic_radius
 from hemml.elements.redox_table import working_ions
 from hemml.elements.tables import property_array
 from hemml.errors import InputError, UnknownNameError
+from hemml.features.base import Columns
 from hemml.features.feature_set import FeatureSet
-from hemml.features.redox import FARADAY_mAh_mol
+from hemml.features.redox import FARADAY_mAh_mol, rows_of_ions
 from hemml.features.redox_ladder import MOBILE_CHARGE
 
 # Ions of computed electrodes that are no working ions of hemml: charge and potential of the metal, V against hydrogen
@@ -30,13 +32,14 @@ from hemml.features.redox_ladder import MOBILE_CHARGE
 _OTHER_IONS: Final = {"Rb": (1, -2.98), "Cs": (1, -3.026), "Y": (3, -2.372)}
 # No host with these is computed; the ion that is nearest in size stands in, and the potential stays their own.
 STAND_INS: Final = {"NH4": "K", "H": "Li", "": "Li"}
-_CAPACITIES: Final = (
+CAPACITIES: Final = (
     "theoretical_capacity_mAh_g",
     "ion_limited_capacity_mAh_g",
     "charge_capacity_mAh_g",
     "discharge_capacity_mAh_g",
     "charge_potential_V",
 )
+"""Names of the features from which the ends of the charge of a cathode as made follow."""
 _TRACE: Final = 1e-6
 
 
@@ -143,7 +146,7 @@ class Insertion:
         return cls(CompositionBatch.from_formulas(hosts, "Li"), np.array(ions, dtype=np.str_), ends[0], ends[1])
 
     @classmethod
-    def of(cls, batch: CompositionBatch) -> tuple[Insertion, IntArray]:
+    def of(cls, batch: CompositionBatch, known: Columns | None = None) -> tuple[Insertion, IntArray]:
         """Ends of the first half cycle of cathodes as made, by the redox ladder.
 
         A host made with the working ion is charged first: all ions leave that steps above the present state allow,
@@ -153,31 +156,38 @@ class Insertion:
 
         Args:
             batch: n compositions with their working ions.
+            known: Features of them that are computed already, with those of `CAPACITIES`; else these are computed.
 
         Returns:
             The hosts that take up ions, and their rows; alloys and hosts without a step are left out.
         """
-        values = FeatureSet.default(_CAPACITIES).compute(batch)
-        electrons = np.nan_to_num(values[:, :4] * (batch.molar_mass_g_mol / FARADAY_mAh_mol)[:, None])
-        theoretical, held, up, down = electrons.T
+        if known is None:
+            known = dict(zip(CAPACITIES, FeatureSet.default(CAPACITIES).compute(batch).T, strict=True))
+        per_capacity = batch.molar_mass_g_mol / FARADAY_mAh_mol
+        theoretical, held, up, down = (np.nan_to_num(known[name] * per_capacity) for name in CAPACITIES[:4])
         reachable = np.minimum(held, up)
         # Past the window the theoretical capacity counts the charge, but only where ions are held and steps lie above.
-        at_all = np.where(np.isfinite(values[:, 4]) & (held > _TRACE), theoretical, 0.0)
+        at_all = np.where(np.isfinite(known[CAPACITIES[4]]) & (held > _TRACE), theoretical, 0.0)
         charge = np.where(_made_with_working_ion(batch), at_all, reachable)
         charge = np.where((charge <= _TRACE) & (down <= _TRACE), at_all, charge)
         discharge = np.where(charge > _TRACE, 0.0, down)
-        rows = np.flatnonzero(~batch.alloy.any(axis=1) & (charge + discharge > _TRACE))
-        chosen = batch[rows]
-        z = np.array([guest(str(ion)).charge for ion in chosen.working_ion], dtype=np.float64)
-        charged = np.maximum(held - charge, 0.0)[rows] / z
-        return cls(_emptied(chosen), chosen.working_ion, charged, (held + discharge)[rows] / z), rows
+        moves = charge + discharge > _TRACE
+        if not is_zero_view(batch.alloy):
+            moves &= ~batch.alloy.any(axis=1)
+        rows = np.flatnonzero(moves)
+        chosen: IntArray | slice = rows if len(rows) < len(batch) else slice(None)
+        charged, discharged = np.maximum(held - charge, 0.0)[chosen], (held + discharge)[chosen]
+        part = batch[chosen]
+        for symbol, of_ion in rows_of_ions(part.working_ion):
+            charged[of_ion] /= guest(symbol).charge
+            discharged[of_ion] /= guest(symbol).charge
+        return cls(_emptied(part), part.working_ion, charged, discharged), rows
 
 
 def _made_with_working_ion(batch: CompositionBatch) -> BoolArray:
     """Whether a composition holds its working ion on the mobile sublattice or as a molecule, (n,)."""
     out = np.zeros(len(batch), dtype=bool)
-    for symbol in np.unique(batch.working_ion).tolist():
-        rows = batch.working_ion == symbol
+    for symbol, rows in rows_of_ions(batch.working_ion):
         if symbol in batch.elements:
             out[rows] = batch.mobile[rows, batch.elements.index(symbol)] > 0
         elif symbol in batch.molecule_species:
@@ -187,19 +197,20 @@ def _made_with_working_ion(batch: CompositionBatch) -> BoolArray:
 
 def _emptied(batch: CompositionBatch) -> CompositionBatch:
     """The compositions without mobile ions, and without the working ion where it is an alkali on a cation site."""
-    sites = batch.cation_sites
-    alkali = [s for s in ("Li", "Na", "K") if s in batch.elements]
-    if any((batch.working_ion == s).any() for s in alkali):
-        sites = sites.copy()
-        for symbol in alkali:
-            sites[batch.working_ion == symbol, :, batch.elements.index(symbol)] = 0.0
-    stays = np.array([symbol not in MOBILE_CHARGE for symbol in batch.elements])
-    molecule = batch.molecule
-    if "NH4" in batch.molecule_species and (batch.working_ion == "NH4").any():
-        molecule = molecule.copy()
-        molecule[batch.working_ion == "NH4", batch.molecule_species.index("NH4")] = 0.0
+    sites, mobile, molecule = batch.cation_sites, batch.mobile, batch.molecule
+    for symbol, rows in rows_of_ions(batch.working_ion):
+        if symbol in ("Li", "Na", "K") and symbol in batch.elements:
+            sites = sites.copy(order="K") if sites is batch.cation_sites else sites
+            sites[rows, :, batch.elements.index(symbol)] = 0.0
+        elif symbol == "NH4" and symbol in batch.molecule_species:
+            molecule = molecule.copy(order="K")
+            molecule[rows, batch.molecule_species.index(symbol)] = 0.0
+    if not is_zero_view(mobile):
+        mobile = np.where([symbol not in MOBILE_CHARGE for symbol in batch.elements], mobile, 0.0)
+        if not mobile.any():
+            mobile = np.broadcast_to(0.0, mobile.shape)
     return CompositionBatch(
-        batch.elements, sites, np.where(stays, batch.mobile, 0.0), batch.alloy, batch.anion_species, batch.anion,
+        batch.elements, sites, mobile, batch.alloy, batch.anion_species, batch.anion,
         batch.molecule_species, molecule, batch.cation_vacancy, batch.mobile_vacancy, batch.anion_vacancy,
         batch.working_ion,
     )  # fmt: skip

@@ -5,27 +5,28 @@ Everything is per anion or per electron, so that the size of the formula unit do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray
+from hemml.arrays import BoolArray, FloatArray, IntArray, row_products, row_sums
 from hemml.composition.units import species_atoms
 from hemml.elements.periodic import ATOMIC_NUMBER
 from hemml.elements.redox_table import ENVIRONMENTS, redox_steps
 from hemml.elements.tables import property_array
-from hemml.features.base import divide
 from hemml.features.insertion import Insertion, guest
-from hemml.features.redox import inductive_shift_V
-from hemml.features.redox_ladder import ANION_CHARGE, climb, demanded_charge, environments
+from hemml.features.redox import inductive_shift_V, rows_of_ions
+from hemml.features.redox_ladder import ANION_CHARGE, RedoxStates, capacities, environments, taken_of
 
 if TYPE_CHECKING:
     from hemml.composition import CompositionBatch
-    from hemml.features.redox_ladder import Ladder
+    from hemml.elements.redox_table import RedoxStep
 
-_CHUNK: Final = 4096
+# Rows worked on at a time: the ladders of so many stay in the processor's cache, and their memory is used again.
+_BLOCK_ROWS: Final = 2048
 _OTHER_LADDERS: Final = ("oxide", "polyanion", "chalcogenide")
 _ALWAYS_ANIONS: Final = frozenset({"O", "F", "Cl", "Br", "N"})
 _ANIONS: Final = ("O", "F", "S", "Se", "Te", "Cl", "N")
@@ -61,11 +62,50 @@ def insertion_columns(hosts: Insertion) -> FloatArray:
     Args:
         hosts: n hosts between the ends of their charge.
     """
-    out = np.empty((len(hosts), len(NAMES)))
-    for start in range(0, len(hosts), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        out[rows] = _chunk(hosts[rows])
-    return out
+    out = np.empty((len(NAMES), len(hosts)))
+    for place, column in enumerate(host_columns(hosts)):
+        out[place] = column
+    return out.T
+
+
+def host_columns(hosts: Insertion) -> list[FloatArray | float]:
+    """The same columns one by one, (n,) each, or one number where it is the same in all rows.
+
+    Args:
+        hosts: n hosts between the ends of their charge.
+    """
+    parts = [hosts[start : start + _BLOCK_ROWS] for start in range(0, max(len(hosts), 1), _BLOCK_ROWS)]
+    blocks = [_block(part) for part in parts]
+    if len(blocks) == 1:
+        return blocks[0]
+    lengths = [len(part) for part in parts]
+    return [_joined(pieces, lengths) for pieces in zip(*blocks, strict=True)]
+
+
+def _joined(pieces: Sequence[FloatArray | float], lengths: Sequence[int]) -> FloatArray | float:
+    """One column from those of the blocks: one number where it is the same one in all."""
+    numbers = {piece for piece in pieces if isinstance(piece, float)}
+    if len(numbers) == 1 and all(isinstance(piece, float) for piece in pieces):
+        return numbers.pop()
+    return np.concatenate([np.broadcast_to(piece, length) for piece, length in zip(pieces, lengths, strict=True)])
+
+
+def _block(hosts: Insertion) -> list[FloatArray | float]:
+    ion = _of_ions(hosts)
+    host = _host(hosts.host)
+    demand = RedoxStates(hosts.host).demanded
+    at_charge, at_discharge = demand - ion[0] * hosts.charged, demand - ion[0] * hosts.discharged
+    electrons = ion[0] * (hosts.discharged - hosts.charged)
+    active, weights = _active(hosts.host, host, at_charge, at_discharge, electrons)
+    redox = _is_redox(host.elements)
+    return [
+        *active,
+        *_amounts(hosts, host, ion[0], electrons, redox),
+        *_anions(host),
+        *_inert(host, weights),
+        *_means(host, hosts.host.amounts.T, redox),
+        *ion,
+    ]
 
 
 def ladder_voltage(hosts: Insertion) -> FloatArray:
@@ -78,198 +118,229 @@ def ladder_voltage(hosts: Insertion) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class _Host:
-    """Amounts per formula unit of r hosts: anions (r,), cations and centres of units by element (r, k)."""
+    """Atoms per formula unit of r hosts.
+
+    Attributes:
+        elements: The k elements.
+        anions: All anions, (r,).
+        anion_amounts: Those of each element that is one, units taken apart, (r,) each.
+        cations: Cations and centres of units by element, (k, r).
+        anion_charge: Charge of the anions, (r,).
+        atoms: All atoms, (r,).
+    """
 
     elements: tuple[str, ...]
     anions: FloatArray
-    anion_amounts: FloatArray
+    anion_amounts: dict[str, FloatArray]
     cations: FloatArray
     anion_charge: FloatArray
+    atoms: FloatArray
 
 
-def _chunk(hosts: Insertion) -> FloatArray:
-    batch = hosts.host
-    guests = [guest(str(symbol)) for symbol in hosts.ion]
-    ion = np.array(
-        [(g.charge, g.radius_A, g.charge / max(g.radius_A, 0.1), g.electronegativity, g.potential_V_Li) for g in guests]
-    ).reshape(len(guests), 5)
-    host = _host(batch)
-    demand = np.where(batch.alloy.any(axis=1), 0.0, demanded_charge(batch))
-    at_charge, at_discharge = demand - ion[:, 0] * hosts.charged, demand - ion[:, 0] * hosts.discharged
-    electrons = ion[:, 0] * (hosts.discharged - hosts.charged)
-    active, weights = _active(batch, host, at_charge, at_discharge, electrons)
-    redox = _is_redox(host.elements)
-    return np.column_stack([
-        active,
-        _amounts(hosts, host, ion[:, 0], electrons, redox),
-        _anions(batch, host),
-        _inert(host, weights),
-        *_means(host, batch.amounts, redox),
-        ion,
-    ])  # fmt: skip
+def _of_ions(hosts: Insertion) -> list[FloatArray | float]:
+    """Charge, radius, charge per radius, electronegativity and potential of the ions, (r,) each or one number."""
+    kinds = [(guest(symbol), rows) for symbol, rows in rows_of_ions(hosts.ion)]
+    values = [
+        (g.charge, g.radius_A, g.charge / max(g.radius_A, 0.1), g.electronegativity, g.potential_V_Li) for g, _ in kinds
+    ]
+    if len(kinds) == 1:
+        return [float(value) for value in values[0]]
+    out = np.empty((5, len(hosts)))
+    for (_, rows), of_ion in zip(kinds, values, strict=True):
+        out[:, rows] = np.array(of_ion)[:, None]
+    return list(out)
 
 
 def _active(
     batch: CompositionBatch, host: _Host, at_charge: FloatArray, at_discharge: FloatArray, electrons: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Columns of the steps that move, and the share of the electrons that each cation gives, (r, k)."""
+    """Columns of the steps that move, (18, r), and the share of the electrons that each cation gives, (k, r)."""
     own = environments(batch)
-    n, k = host.cations.shape
-    out = np.zeros((n, 18))
-    weights = np.zeros((n, k))
+    out = np.zeros((18, len(own)))
+    weights = np.zeros(host.cations.shape)
+    moves = {name: _Move.of(batch, slice(None), name, at_charge, at_discharge) for name in _OTHER_LADDERS}
     for j, name in enumerate(_OTHER_LADDERS):
-        upper, lower = (climb(batch, slice(None), name, demanded) for demanded in (at_charge, at_discharge))
-        out[:, 1 + j] = _potential(upper, lower, np.zeros(n))
-    out[:, 0] = out[:, 1]
+        out[1 + j] = moves[name].potential()
+    out[0] = out[1]
     for code, name in enumerate(ENVIRONMENTS):
-        rows = np.flatnonzero(own == code)
-        if len(rows) == 0:
+        chosen = np.flatnonzero(own == code)
+        if len(chosen) == 0:
             continue
-        upper, lower = (climb(batch, rows, name, d[rows]) for d in (at_charge, at_discharge))
-        out[rows, 0] = _potential(upper, lower, out[rows, 0])
+        rows = chosen if len(chosen) < len(own) else slice(None)
+        high, low = at_charge[rows], at_discharge[rows]
+        # Where all rows are in one environment its ladder has been climbed already.
+        whole = isinstance(rows, slice) and name in moves
+        move = moves[name] if whole else _Move.of(batch, rows, name, high, low)
+        out[0, rows] = move.potential(out[0, rows])
         per_electron = 1.0 / np.maximum(electrons[rows], _LEAST)
-        out[rows, 4] = (at_charge[rows] - upper.taken.sum(axis=0)) * per_electron
-        out[rows, 5] = (at_discharge[rows] - lower.taken.sum(axis=0)) * per_electron
-        out[rows, 6:16], weights[rows] = _of_cations(upper, lower, host.elements, batch.cation[rows], per_electron)
-    is_active = weights > _ACTIVE_SHARE
-    atoms = np.where(is_active, batch.cation, 0.0).sum(axis=1)
-    cations = host.cations.sum(axis=1)
-    out[:, 16] = _ratio(atoms, cations)
-    out[:, 17] = np.where(atoms > 0, electrons / np.maximum(atoms, _LEAST), 0.0)
+        out[4, rows] = (high - move.high.sum(axis=0)) * per_electron
+        out[5, rows] = (low - move.low.sum(axis=0)) * per_electron
+        out[6:16, rows], weights[:, rows] = _of_cations(move, host.elements, batch.cation[rows].T, per_electron)
+    atoms = row_sums(np.where(weights > _ACTIVE_SHARE, batch.cation.T, 0.0).T)
+    out[16] = _ratio(atoms, row_sums(host.cations.T))
+    out[17] = np.where(atoms > 0, electrons / np.maximum(atoms, _LEAST), 0.0)
     return out, weights
 
 
-def _potential(upper: Ladder, lower: Ladder, otherwise: FloatArray) -> FloatArray:
-    """Mean potential of the steps between two fillings, V against lithium, (r,)."""
-    moved = upper.taken - lower.taken
-    total = moved.sum(axis=0)
-    volts = np.array([step.potential_V for step in upper.steps])
-    return _ratio(volts @ moved, total, otherwise.copy())
+@dataclass(frozen=True, eq=False)
+class _Move:
+    """The p steps of one ladder and the electrons given up on them at both ends of the charge of r hosts.
+
+    Attributes:
+        steps: The steps.
+        high: Electrons at the end of charge, (p, r).
+        low: Electrons at the end of discharge, (p, r).
+        moved: Their difference, (p, r).
+    """
+
+    steps: tuple[RedoxStep, ...]
+    high: FloatArray
+    low: FloatArray
+    moved: FloatArray
+
+    @classmethod
+    def of(
+        cls, batch: CompositionBatch, rows: IntArray | slice, environment: str, high: FloatArray, low: FloatArray
+    ) -> _Move:
+        """Climb a ladder as far as both ends demand, (r,) each."""
+        steps, capacity = capacities(batch, rows, environment)
+        upper, lower = (taken_of(capacity, demanded) for demanded in (high, low))
+        return cls(steps, upper, lower, upper - lower)
+
+    def potential(self, otherwise: FloatArray | None = None) -> FloatArray:
+        """Mean potential of the steps between both ends, V against lithium; else 0, or what is given, (r,)."""
+        volts = np.array([step.potential_V for step in self.steps])
+        return _ratio(volts @ self.moved, self.moved.sum(axis=0), None if otherwise is None else otherwise.copy())
 
 
 def _of_cations(
-    upper: Ladder, lower: Ladder, elements: tuple[str, ...], amounts: FloatArray, per_electron: FloatArray
+    move: _Move, elements: tuple[str, ...], amounts: FloatArray, per_electron: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Share, properties and states of the cations that give the electrons, (r, 10), and their shares, (r, k)."""
-    of_cation = np.array([step.of_cation for step in upper.steps], dtype=bool)
-    steps = [step for step in upper.steps if step.of_cation]
+    """Share, properties and states of the cations that give the electrons, (10, r), and their shares, (k, r)."""
+    of_cation = np.array([step.of_cation for step in move.steps], dtype=bool)
+    steps = [step for step in move.steps if step.of_cation]
     belongs = np.zeros((len(elements), len(steps)))
     for s, step in enumerate(steps):
         belongs[elements.index(step.element), s] = 1.0
-    high, low = upper.taken[of_cation], lower.taken[of_cation]
-    moved = high - low
-    shares = (belongs @ moved * per_electron).T
-    charge = [divide((belongs @ taken).T, amounts) for taken in (high, low)]
-    state_high, state_low = (np.nan_to_num(state) for state in charge)
-    total = shares.sum(axis=1)
+    moved = move.moved[of_cation]
+    shares = belongs @ moved * per_electron
+    state_high, state_low = (
+        np.divide(belongs @ taken[of_cation], amounts, out=np.zeros(amounts.shape), where=amounts != 0)
+        for taken in (move.high, move.low)
+    )
+    total = shares.sum(axis=0)
     by_step = moved.sum(axis=0)
 
     def mean(values: FloatArray) -> FloatArray:
-        return _ratio((shares * values).sum(axis=1), total)
+        return _ratio((shares * values[:, None]).sum(axis=0), total)
+
+    def mean_of_each(values: FloatArray) -> FloatArray:
+        return _ratio(row_sums((shares * values).T), total)
 
     def mean_of_steps(values: list[int]) -> FloatArray:
         return _ratio(np.array(values, dtype=np.float64) @ moved, by_step)
 
-    column = _property("Column", elements)
+    column = _property("Column", elements)[:, None]
     out = [
         total,
         *(mean(_property(name, elements)) for name in _ACTIVE),
         mean_of_steps([step.charge_from for step in steps]),
         mean_of_steps([step.charge_to for step in steps]),
-        mean(state_high),
-        mean(state_low),
-        mean(column - state_high),
-        mean(column - state_low),
+        mean_of_each(state_high),
+        mean_of_each(state_low),
+        mean_of_each(column - state_high),
+        mean_of_each(column - state_low),
     ]
-    return np.column_stack(out), shares
+    return np.stack(out), shares
 
 
-def _amounts(hosts: Insertion, host: _Host, charge: FloatArray, electrons: FloatArray, redox: BoolArray) -> FloatArray:
+def _amounts(
+    hosts: Insertion, host: _Host, charge: FloatArray | float, electrons: FloatArray, redox: BoolArray
+) -> list[FloatArray]:
     anions = host.anions
-    redox_atoms = np.where(redox, host.cations, 0.0).sum(axis=1)
-    atoms = hosts.host.amounts.sum(axis=1)
-    top = _highest_charge(host.elements)
-    fixed = np.where(redox, 0.0, host.cations) @ top
-    held = np.maximum(redox_atoms, 0.05 * atoms)
+    redox_atoms = row_sums(np.where(redox[:, None], host.cations, 0.0).T)
+    fixed = row_products(np.where(redox[:, None], 0.0, host.cations).T, _highest_charge(host.elements))
+    held = np.maximum(redox_atoms, 0.05 * host.atoms)
     ions_charge = [charge * ions for ions in (hosts.charged, hosts.discharged)]
     states = [(host.anion_charge - ions - fixed) / held for ions in ions_charge]
-    return np.column_stack([
+    return [
         electrons / anions,
         *(ions / anions for ions in ions_charge),
         hosts.charged / anions,
         hosts.discharged / anions,
-        atoms / np.maximum(electrons, _LEAST),
+        host.atoms / np.maximum(electrons, _LEAST),
         host.anion_charge / anions,
         redox_atoms / anions,
         electrons / held,
         *states,
         inductive_shift_V(hosts.host, slice(None)),
-    ])  # fmt: skip
+    ]
 
 
-def _anions(batch: CompositionBatch, host: _Host) -> FloatArray:
-    n = len(batch)
-    columns = {symbol: j for j, symbol in enumerate(host.elements)}
-    zero = np.zeros(n)
-    simple = [host.anion_amounts[:, columns[s]] if s in columns else zero for s in _ANIONS]
-    centres = [host.cations[:, columns[s]] if s in columns else zero for s in _CENTRES]
-    return np.column_stack([*simple, *centres]) / host.anions[:, None]
+def _anions(host: _Host) -> list[FloatArray | float]:
+    """Anions and centres of units per anion."""
+    rows = {symbol: j for j, symbol in enumerate(host.elements)}
+    simple = [host.anion_amounts[s] / host.anions if s in host.anion_amounts else 0.0 for s in _ANIONS]
+    centres = [host.cations[rows[s]] / host.anions if s in rows else 0.0 for s in _CENTRES]
+    return [*simple, *centres]
 
 
-def _inert(host: _Host, weights: FloatArray) -> FloatArray:
+def _inert(host: _Host, weights: FloatArray) -> list[FloatArray]:
     """Charge that the anions give to cations that keep theirs: the inductive effect of what is bound elsewhere."""
     inert = np.where(weights > _ACTIVE_SHARE, 0.0, host.cations)
-    charge = inert * np.minimum(_highest_charge(host.elements), 6.0)
-    total = charge.sum(axis=1)
+    charge = inert * np.minimum(_highest_charge(host.elements), 6.0)[:, None]
+    total = row_sums(charge.T)
     pauling = _property("Electronegativity", host.elements)
-    cations = host.cations.sum(axis=1)
-    return np.column_stack([
+    return [
         total / np.maximum(host.anion_charge, _LEAST),
-        _ratio(charge @ pauling, total),
-        inert.sum(axis=1) / host.anions,
-        _ratio(host.cations @ pauling, cations),
-    ])  # fmt: skip
+        _ratio(row_products(charge.T, pauling), total),
+        row_sums(inert.T) / host.anions,
+        _ratio(row_products(host.cations.T, pauling), row_sums(host.cations.T)),
+    ]
 
 
-def _means(host: _Host, amounts: FloatArray, redox: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Means and mean deviations over all atoms, and means over the redox cations, of the properties, (r, 6) each."""
-    values = np.column_stack([_property(name, host.elements) for name in _PROPERTIES])
-    fractions = amounts / amounts.sum(axis=1, keepdims=True)
-    mean = fractions @ values
-    deviation = np.empty_like(mean)
-    for j in range(values.shape[1]):
-        deviation[:, j] = (fractions * np.abs(values[:, j] - mean[:, j : j + 1])).sum(axis=1)
-    metals = np.where(redox, host.cations, 0.0)
-    total = metals.sum(axis=1, keepdims=True)
-    of_metals = np.divide(metals @ values, total, out=np.zeros_like(mean), where=total > 0)
-    return mean, deviation, of_metals
+def _means(host: _Host, amounts: FloatArray, redox: BoolArray) -> list[FloatArray]:
+    """Means and mean deviations over all atoms, and means over the redox cations, of the properties, 6 each."""
+    values = np.stack([_property(name, host.elements) for name in _PROPERTIES])
+    fractions = amounts / host.atoms
+    means = values @ fractions
+    deviations = []
+    for of_element, mean in zip(values, means, strict=True):
+        distance = of_element[:, None] - mean
+        np.abs(distance, out=distance)
+        distance *= fractions
+        deviations.append(row_sums(distance.T))
+    metals = np.where(redox[:, None], host.cations, 0.0)
+    total = row_sums(metals.T)
+    of_metals = np.divide(values @ metals, total, out=np.zeros_like(means), where=total > 0)
+    return [*means, *deviations, *of_metals]
 
 
 def _host(batch: CompositionBatch) -> _Host:
     """Divide all atoms, those of units too, into anions and the rest."""
-    column = {symbol: j for j, symbol in enumerate(batch.elements)}
-    anions = np.zeros((len(batch), len(batch.elements)))
-    for j, species in enumerate(batch.anion_species):
-        if species in ATOMIC_NUMBER:
-            anions[:, column[species]] += batch.anion[:, j]
-        else:
-            for symbol, count in species_atoms(species).items():
-                if symbol in _ALWAYS_ANIONS:
-                    anions[:, column[symbol]] += count * batch.anion[:, j]
-    for j, species in enumerate(batch.molecule_species):
-        for symbol, count in species_atoms(species).items():
-            if symbol in _ALWAYS_ANIONS:
-                anions[:, column[symbol]] += count * batch.molecule[:, j]
-    total = anions.sum(axis=1)
-    charge = anions @ np.array([_anion_charge(symbol) for symbol in batch.elements])
-    atoms = batch.amounts.sum(axis=1)
+    anions: dict[str, FloatArray] = {}
+    for names, amounts in ((batch.anion_species, batch.anion), (batch.molecule_species, batch.molecule)):
+        for species, amount in zip(names, amounts.T, strict=True):
+            is_anion = species in ATOMIC_NUMBER and names is batch.anion_species
+            for symbol, count in ({species: 1} if is_anion else species_atoms(species)).items():
+                if is_anion or symbol in _ALWAYS_ANIONS:
+                    anions[symbol] = anions.get(symbol, 0.0) + count * amount
+    atoms = row_sums(batch.amounts)
+    cations = np.array(batch.amounts.T)
+    total, charge = np.zeros((2, len(batch)))
+    for j, symbol in enumerate(batch.elements):
+        if symbol in anions:
+            total += anions[symbol]
+            charge += _anion_charge(symbol) * anions[symbol]
+            cations[j] -= anions[symbol]
     return _Host(
         elements=batch.elements,
         # A host of metal alone has no anion; its atoms stand in, so that amounts stay finite.
         anions=np.where(total > 0, total, atoms),
         anion_amounts=anions,
-        cations=np.maximum(batch.amounts - anions, 0.0),
+        cations=np.maximum(cations, 0.0, out=cations),
         anion_charge=np.where(total > 0, charge, atoms),
+        atoms=atoms,
     )
 
 

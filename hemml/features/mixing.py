@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hemml.arrays import FloatArray
+from hemml.composition.array_checks import is_zero_view
 from hemml.elements.tables import mixing_enthalpy_matrix, property_array
-from hemml.features.base import Feature, Group, divide
+from hemml.features.base import Columns, Feature, Group, divide
 from hemml.features.sublattices import negative_x_ln_x, variance
 
 if TYPE_CHECKING:
@@ -32,14 +34,15 @@ def _mixing_enthalpy(fractions: FloatArray, elements: tuple[str, ...]) -> FloatA
 _ROUNDING_kJ_mol: Final = 1e-9
 
 
-def _compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
-    out = np.full((len(batch), 3), np.nan)
-    if not batch.alloy.any():
-        return out
+def _compute(batch: CompositionBatch, _states: RedoxStates, _wanted: AbstractSet[str]) -> Columns:
+    out = np.full((3, len(batch)), np.nan)
+    columns = {feature.name: column for feature, column in zip(MIXING.features, out, strict=True)}
+    if is_zero_view(batch.alloy) or not batch.alloy.any():
+        return columns
     rows = np.flatnonzero(batch.alloy.any(axis=1))
-    columns = np.flatnonzero(batch.alloy.any(axis=0))
-    elements = tuple(batch.elements[j] for j in columns)
-    alloy = batch.alloy[np.ix_(rows, columns)]
+    used = np.flatnonzero(batch.alloy.any(axis=0))
+    elements = tuple(batch.elements[j] for j in used)
+    alloy = batch.alloy[np.ix_(rows, used)]
     fractions = alloy / alloy.sum(axis=1, keepdims=True)
     enthalpy = _mixing_enthalpy(fractions, elements)
     entropy_J_mol_K = GAS_CONSTANT_J_MOL_K * negative_x_ln_x(fractions).sum(axis=1)
@@ -48,12 +51,12 @@ def _compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
     delta_squared = 1e4 * variance(fractions.T, radii_pm) / (fractions @ radii_pm) ** 2
     # A single element has no mixing to compare.
     mixed = np.where((fractions > 0).sum(axis=1) > 1, 1.0, np.nan)
-    out[rows, 0] = enthalpy
+    out[0, rows] = enthalpy
     # Enthalpies that cancel leave a rounding error, which is no number to divide by.
     size = np.where(np.abs(enthalpy) < _ROUNDING_kJ_mol, 0.0, np.abs(enthalpy))
-    out[rows, 1] = divide(mixed * melting_K * entropy_J_mol_K / 1000.0, size)
-    out[rows, 2] = divide(mixed * entropy_J_mol_K, delta_squared)
-    return out
+    out[1, rows] = divide(mixed * melting_K * entropy_J_mol_K / 1000.0, size)
+    out[2, rows] = divide(mixed * entropy_J_mol_K, delta_squared)
+    return columns
 
 
 _SCOPE: Final = "alloys of elements whose pairs are tabulated"
@@ -77,4 +80,5 @@ MIXING: Final = Group(
         ),
     ),
     function=_compute,
+    of_ladder=False,
 )  # fmt: skip

@@ -7,14 +7,15 @@ discharged first, on the insertion steps below. Conversion and alloying count ev
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
+from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray, row_sums
 from hemml.elements.redox_table import ions_per_atom, working_ions
-from hemml.features.base import Feature, Group, divide
+from hemml.features.base import Columns, Feature, Group, divide
 from hemml.features.redox_ladder import metal_potential_V_Li, mobile_charge
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class _Electrons:
     conversion_V: FloatArray
 
 
-def _compute(batch: CompositionBatch, states: RedoxStates) -> FloatArray:
+def _compute(batch: CompositionBatch, states: RedoxStates, _wanted: AbstractSet[str]) -> Columns:
     ions, alloying = _ions_held(batch), _alloying(batch)
     charge, beyond, discharge, conversion, charge_V, discharge_V, conversion_V = np.full((7, len(batch)), np.nan)
     for ladder in states.ladders:
@@ -114,21 +115,21 @@ def _compute(batch: CompositionBatch, states: RedoxStates) -> FloatArray:
     charged = np.minimum(ions, np.where(charge > _TRACE, charge, beyond))
     is_charged = charged > _TRACE
     theoretical = np.where(batch.alloy.any(axis=1), alloying, np.where(is_charged, charged, discharge))
-    cations = states.amounts.sum(axis=1)
-    return np.stack([
-        theoretical * to_capacity,
-        ions * to_capacity,
-        charge * to_capacity,
-        discharge * to_capacity,
-        (conversion + alloying) * to_capacity,
-        alloying * to_capacity,
-        np.where(is_charged, charge_V, discharge_V),
-        charge_V,
-        discharge_V,
-        conversion_V,
-        divide(charge + discharge, cations),
-        divide(states.residual_charge, cations),
-    ]).T  # fmt: skip
+    cations = row_sums(states.amounts)
+    return {
+        "theoretical_capacity_mAh_g": theoretical * to_capacity,
+        "ion_limited_capacity_mAh_g": ions * to_capacity,
+        "charge_capacity_mAh_g": charge * to_capacity,
+        "discharge_capacity_mAh_g": discharge * to_capacity,
+        "conversion_capacity_mAh_g": (conversion + alloying) * to_capacity,
+        "alloying_capacity_mAh_g": alloying * to_capacity,
+        "redox_potential_V": np.where(is_charged, charge_V, discharge_V),
+        "charge_potential_V": charge_V,
+        "discharge_potential_V": discharge_V,
+        "conversion_potential_V": conversion_V,
+        "redox_active_fraction": divide(charge + discharge, cations),
+        "residual_charge_per_cation": divide(states.residual_charge, cations),
+    }
 
 
 def _electrons(ladder: Ladder, scale: _Scale, ions: FloatArray) -> _Electrons:
@@ -176,7 +177,7 @@ def _ions_held(batch: CompositionBatch) -> FloatArray:
     Another alkali ion on the mobile sublattice counts too: it leaves on the first charge, then the working ion enters.
     """
     out = mobile_charge(batch)
-    for symbol, rows in _rows_of_ions(batch.working_ion):
+    for symbol, rows in rows_of_ions(batch.working_ion):
         # Alkali ions written inside a cation bracket (Li-rich oxides) leave the host too; Mg2+ or Zn2+ there do not.
         if symbol in _ALKALI and symbol in batch.elements:
             out[rows] += batch.cation[rows, batch.elements.index(symbol)]
@@ -191,7 +192,7 @@ def _alloying(batch: CompositionBatch) -> FloatArray:
     Sulfide, phosphide and other anions are at their full charge already and store nothing more.
     """
     out = np.zeros(len(batch))
-    for symbol, rows in _rows_of_ions(batch.working_ion):
+    for symbol, rows in rows_of_ions(batch.working_ion):
         if symbol == "":
             continue
         charge = float(working_ions()[symbol].charge)
@@ -209,7 +210,7 @@ def _scale(batch: CompositionBatch, rows: IntArray | slice) -> _Scale:
     """Scale of the rows of one ladder."""
     working_ion = batch.working_ion[rows]
     metal, highest, lowest = np.empty((3, len(working_ion)))
-    for symbol, chosen in _rows_of_ions(working_ion):
+    for symbol, chosen in rows_of_ions(working_ion):
         ion = working_ions()[symbol or "Li"]
         metal[chosen] = metal_potential_V_Li(ion.symbol)
         highest[chosen], lowest[chosen] = ion.charge_limit_V, ion.discharge_limit_V
@@ -233,9 +234,9 @@ def inductive_shift_V(batch: CompositionBatch, rows: IntArray | slice) -> FloatA
     return mean
 
 
-def _rows_of_ions(working_ion: StrArray) -> list[tuple[str, BoolArray | slice]]:
+def rows_of_ions(working_ion: StrArray) -> list[tuple[str, BoolArray | slice]]:
     """Each ion that occurs with its rows; a slice where all rows have one ion, which is the rule in screening."""
-    if len(working_ion) and (working_ion == working_ion[0]).all():
+    if len(working_ion) and (working_ion.strides[0] == 0 or (working_ion == working_ion[0]).all()):
         return [(str(working_ion[0]), slice(None))]
     return [(str(symbol), working_ion == symbol) for symbol in np.unique(working_ion)]
 

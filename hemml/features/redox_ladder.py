@@ -17,6 +17,7 @@ import numpy as np
 
 from hemml.arrays import FloatArray, IntArray
 from hemml.composition import UNITS, CompositionBatch, unit
+from hemml.composition.array_checks import is_zero_view
 from hemml.elements.redox_table import ENVIRONMENTS, RedoxStep, redox_steps, working_ions
 from hemml.features.base import divide
 
@@ -56,52 +57,90 @@ class Ladder:
 
 @dataclass(frozen=True, eq=False)
 class RedoxStates:
-    """Oxidation states of the cations of a batch of n compositions with k elements.
+    """Oxidation states of the cations of a batch of n compositions with k elements, computed when asked for.
 
     Attributes:
-        elements: The k element symbols of the batch.
-        amounts: Atoms on cation sublattices per formula unit, shape (n, k).
-        residual_charge: Charge per formula unit that no step could supply (positive: too much anion), shape (n,).
-        ladders: One for each environment that occurs.
-        environment: Index into `ENVIRONMENTS`, shape (n,).
+        batch: The compositions.
     """
 
-    elements: tuple[str, ...]
-    amounts: FloatArray
-    residual_charge: FloatArray
-    ladders: tuple[Ladder, ...]
-    environment: IntArray
+    batch: CompositionBatch
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The k element symbols of the batch."""
+        return self.batch.elements
+
+    @property
+    def amounts(self) -> FloatArray:
+        """Atoms on cation sublattices per formula unit, shape (n, k)."""
+        return self.batch.cation
 
     @cached_property
-    def _pairs(self) -> tuple[tuple[str, int], ...]:
+    def environment(self) -> IntArray:
+        """Index into `ENVIRONMENTS`, shape (n,)."""
+        return environments(self.batch)
+
+    @cached_property
+    def demanded(self) -> FloatArray:
+        """Positive charge per formula unit that the cation sublattices must carry, 0 in alloys, shape (n,)."""
+        demanded = demanded_charge(self.batch)
+        if not is_zero_view(self.batch.alloy):
+            demanded[self.batch.alloy.any(axis=1)] = 0.0
+        return demanded
+
+    @cached_property
+    def ladders(self) -> tuple[Ladder, ...]:
+        """One for each environment that occurs."""
+        ladders = []
+        for code, name in enumerate(ENVIRONMENTS):
+            chosen = np.flatnonzero(self.environment == code)
+            if len(chosen):
+                rows = chosen if len(chosen) < len(self.batch) else slice(None)
+                ladders.append(climb(self.batch, rows, name, self.demanded[rows]))
+        return tuple(ladders)
+
+    @cached_property
+    def residual_charge(self) -> FloatArray:
+        """Charge per formula unit that no step could supply (positive: too much anion), shape (n,)."""
+        residual = np.zeros(len(self.batch))
+        for ladder in self.ladders:
+            residual[ladder.rows] = self.demanded[ladder.rows] - ladder.taken.sum(axis=0)
+        residual[np.abs(residual) < _ROUNDING] = 0.0
+        return residual
+
+    @cached_property
+    def _ions(self) -> tuple[tuple[tuple[str, int], ...], FloatArray]:
+        """The p pairs of element and charge that occur, and their atoms, (p, n)."""
         steps = {step for ladder in self.ladders for step in ladder.steps if step.of_cation}
-        return tuple(sorted({(s.element, q) for s in steps for q in (s.charge_from, s.charge_to)}))
-
-    @property
-    def ion_elements(self) -> tuple[str, ...]:
-        """Element of each of the p (element, integer charge) pairs."""
-        return tuple(element for element, _ in self._pairs)
-
-    @property
-    def ion_charges(self) -> IntArray:
-        """Charge of each pair, shape (p,)."""
-        return np.array([charge for _, charge in self._pairs], dtype=np.int64)
-
-    @cached_property
-    def ion_amounts(self) -> FloatArray:
-        """Atoms of each pair on cation sublattices per formula unit, shape (n, p), column after column in memory."""
-        place = {pair: j for j, pair in enumerate(self._pairs)}
-        atoms = np.zeros((len(place), len(self.amounts)))
+        pairs = tuple(sorted({(s.element, q) for s in steps for q in (s.charge_from, s.charge_to)}))
+        place = {pair: j for j, pair in enumerate(pairs)}
+        atoms = np.zeros((len(pairs), len(self.batch)))
         for ladder in self.ladders:
             for element in {step.element for step in ladder.steps if step.of_cation}:
                 atoms[place[element, 0], ladder.rows] = self.amounts[ladder.rows, self.elements.index(element)]
             for step, taken in zip(ladder.steps, ladder.taken, strict=True):
-                if step.of_cation:
-                    climbed = taken / step.electrons
+                if step.of_cation and taken.any():
+                    climbed = taken / step.electrons if step.electrons > 1 else taken
                     atoms[place[step.element, step.charge_from], ladder.rows] -= climbed
                     atoms[place[step.element, step.charge_to], ladder.rows] += climbed
         np.maximum(atoms, 0.0, out=atoms)
-        return atoms.T
+        occurs = np.flatnonzero(atoms.any(axis=1))
+        return tuple(pairs[j] for j in occurs.tolist()), atoms[occurs]
+
+    @property
+    def ion_elements(self) -> tuple[str, ...]:
+        """Element of each of the p (element, integer charge) pairs that occur."""
+        return tuple(element for element, _ in self._ions[0])
+
+    @property
+    def ion_charges(self) -> IntArray:
+        """Charge of each pair, shape (p,)."""
+        return np.array([charge for _, charge in self._ions[0]], dtype=np.int64)
+
+    @property
+    def ion_amounts(self) -> FloatArray:
+        """Atoms of each pair on cation sublattices per formula unit, shape (n, p), column after column in memory."""
+        return self._ions[1].T
 
     @cached_property
     def cation_state(self) -> FloatArray:
@@ -150,6 +189,8 @@ def demanded_charge(batch: CompositionBatch) -> FloatArray:
 
 def mobile_charge(batch: CompositionBatch) -> FloatArray:
     """Charge of the mobile ions per formula unit, shape (n,)."""
+    if is_zero_view(batch.mobile):
+        return np.zeros(len(batch))
     charges = np.array([MOBILE_CHARGE.get(element, 0) for element in batch.elements], dtype=np.float64)
     total: FloatArray = batch.mobile @ charges
     return total
@@ -163,20 +204,7 @@ def assign(batch: CompositionBatch) -> RedoxStates:
     Args:
         batch: n compositions.
     """
-    environment = environments(batch)
-    demanded = np.where(batch.alloy.any(axis=1), 0.0, demanded_charge(batch))
-    residual = np.zeros(len(batch))
-    ladders = []
-    for code, name in enumerate(ENVIRONMENTS):
-        chosen = np.flatnonzero(environment == code)
-        if len(chosen) == 0:
-            continue
-        rows = chosen if len(chosen) < len(batch) else slice(None)
-        ladder = climb(batch, rows, name, demanded[rows])
-        residual[rows] = demanded[rows] - ladder.taken.sum(axis=0)
-        ladders.append(ladder)
-    residual[np.abs(residual) < _ROUNDING] = 0.0
-    return RedoxStates(batch.elements, batch.cation, residual, tuple(ladders), environment)
+    return RedoxStates(batch)
 
 
 def climb(batch: CompositionBatch, rows: IntArray | slice, environment: str, demanded: FloatArray) -> Ladder:
@@ -188,19 +216,34 @@ def climb(batch: CompositionBatch, rows: IntArray | slice, environment: str, dem
         environment: One of `ENVIRONMENTS`.
         demanded: Positive charge that the cations must carry, per formula unit, shape (r,).
     """
-    steps, capacity = _capacities(batch, rows, environment)
-    below = np.cumsum(capacity, axis=0)
-    below -= capacity
-    taken = np.subtract(demanded, below, out=below)
-    np.clip(taken, 0.0, capacity, out=taken)
-    return Ladder(steps, rows, capacity, taken)
+    steps, capacity = capacities(batch, rows, environment)
+    return Ladder(steps, rows, capacity, taken_of(capacity, demanded))
 
 
-def _capacities(
+def taken_of(capacity: FloatArray, demanded: FloatArray) -> FloatArray:
+    """Electrons given up on each step where r rows demand some, the lowest steps first, shape (p, r).
+
+    Args:
+        capacity: Electrons that each step can give up, shape (p, r).
+        demanded: Positive charge that the cations must carry, per formula unit, shape (r,).
+    """
+    taken = np.empty_like(capacity)
+    reached = np.zeros(capacity.shape[1])
+    # Step by step: a row of electrons stays in the nearest cache, a matrix would not.
+    for most, out in zip(capacity, taken, strict=True):
+        reached += most
+        np.subtract(reached, most, out=out)
+        np.subtract(demanded, out, out=out)
+        np.maximum(out, 0.0, out=out)
+        np.minimum(out, most, out=out)
+    return taken
+
+
+def capacities(
     batch: CompositionBatch, rows: IntArray | slice, environment: str
 ) -> tuple[tuple[RedoxStep, ...], FloatArray]:
     """Steps of the elements present in the batch and the electrons each can give up in its r rows, shape (p, r)."""
-    present = np.atleast_1d(batch.cation.any(axis=0))
+    present = np.atleast_1d(batch.cation.max(axis=0, initial=0.0) > 0.0)
     cations = {symbol: batch.cation[rows, j] for j, symbol in enumerate(batch.elements) if present[j]}
     anions = {species: batch.anion[rows, j] for j, species in enumerate(batch.anion_species)}
     steps = tuple(s for s in redox_steps(environment) if s.element in (cations if s.of_cation else anions))

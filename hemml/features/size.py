@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hemml.arrays import FloatArray
 from hemml.elements.ions import ionic_radius
-from hemml.features.base import Feature, Group, divide
+from hemml.features.base import Columns, Feature, Group, divide
 from hemml.features.radii import cation_radii, site_radii
 from hemml.features.redox_ladder import assign
 from hemml.features.sublattices import MixingSites, mixing_sites
@@ -51,10 +52,10 @@ def tolerance_factor(batch: CompositionBatch) -> FloatArray:
     """
     out = np.full(len(batch), np.nan)
     simple = np.array([species in SIMPLE_ANION_CHARGE for species in batch.anion_species], dtype=bool)
+    if batch.cation_sites.shape[1] < 2 or not simple.any():
+        return out
     occupied = batch.cation_sites.sum(axis=2)
     order = np.sort(occupied, axis=1)[:, ::-1]
-    if occupied.shape[1] < 2 or not simple.any():
-        return out
     anions = batch.anion[:, simple].sum(axis=1)
     is_abx3 = (
         ((occupied > 0).sum(axis=1) == 2)
@@ -80,12 +81,18 @@ def tolerance_factor(batch: CompositionBatch) -> FloatArray:
     return out
 
 
-def _compute(batch: CompositionBatch, states: RedoxStates) -> FloatArray:
+def _compute(batch: CompositionBatch, states: RedoxStates, wanted: AbstractSet[str]) -> Columns:
+    out = {"tolerance_factor": tolerance_factor(batch)} if "tolerance_factor" in wanted else {}
+    if not wanted & {"radius_mismatch_pct", "mean_radius_angstrom"}:
+        return out
     # A proton sits inside an anion and has no size to mismatch.
     sites = mixing_sites(batch).without("H")
     radii = site_radii(batch, states, sites.elements)
-    mean = divide((sites.amounts * radii).sum(axis=0), sites.total)
-    return np.stack([radius_mismatch_pct(sites, radii), mean, tolerance_factor(batch)]).T
+    if "mean_radius_angstrom" in wanted:
+        out["mean_radius_angstrom"] = divide((sites.amounts * radii).sum(axis=0), sites.total)
+    if "radius_mismatch_pct" in wanted:
+        out["radius_mismatch_pct"] = radius_mismatch_pct(sites, radii)
+    return out
 
 
 _SHANNON: Final = "Shannon, Acta Crystallogr. A 32 (1976) 751, doi 10.1107/S0567739476001551"

@@ -12,11 +12,12 @@ import numpy as np
 
 from hemml.arrays import BoolArray, FloatArray, IntArray
 from hemml.elements.tables import magpie_array
-from hemml.features.base import Feature, Group
-from hemml.features.sublattices import mixing_sites
+from hemml.features.base import Columns, Feature, Group
+from hemml.features.sublattices import atoms_that_occur, mixing_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+    from collections.abc import Set as AbstractSet
 
     from hemml.composition import CompositionBatch
     from hemml.features.redox_ladder import RedoxStates
@@ -60,36 +61,53 @@ def presence_patterns(present: BoolArray) -> tuple[BoolArray, IntArray]:
     return patterns, index.reshape(-1)
 
 
-def magpie_statistics(elements: tuple[str, ...], amounts: FloatArray) -> FloatArray:
+def magpie_statistics(
+    elements: tuple[str, ...],
+    amounts: FloatArray,
+    statistics: Collection[str] = STATISTICS,
+    properties: Collection[str] = PROPERTIES,
+) -> dict[tuple[str, str], FloatArray]:
     """Mean, mean absolute deviation, range, minimum and maximum of the 22 Magpie properties.
 
     Args:
         elements: k symbols, each of which occurs.
         amounts: (k, n) amounts of the elements.
+        statistics: Which of `STATISTICS` are wanted.
+        properties: Of which of `PROPERTIES`.
 
     Returns:
-        (110, n) values: for each statistic the 22 properties in Magpie's order; NaN for a composition without atoms.
+        (n,) values of each statistic and property, or of more; NaN for a composition without atoms.
 
     Raises:
         InputError: An element lacks a property.
     """
-    p, n = len(PROPERTIES), amounts.shape[1]
-    out = np.empty((len(STATISTICS), p, n))
     total = amounts.sum(axis=0)
     if not (total > 0).any():
-        out[:] = np.nan
-        return out.reshape(-1, n)
-    properties = magpie_array(elements)
-    fractions = amounts / np.where(total > 0, total, np.nan)
-    np.matmul(properties, fractions, out=out[0])
-    _mean_deviations(elements, fractions, out[0], out[1])
-    patterns, index = presence_patterns(amounts > 0)
-    low = np.where(patterns, properties[:, :, None], np.inf).min(axis=1)
-    high = np.where(patterns, properties[:, :, None], -np.inf).max(axis=1)
-    low[:, ~patterns.any(axis=0)] = high[:, ~patterns.any(axis=0)] = np.nan
-    extremes = np.stack([high - low, low, high])
-    np.take(extremes, index, axis=2, out=out[2:], mode="clip")
-    return out.reshape(-1, n)
+        nothing = np.full(len(total), np.nan)
+        return dict.fromkeys(((statistic, name) for statistic in statistics for name in properties), nothing)
+    table = magpie_array(elements)
+    out: dict[tuple[str, str], FloatArray] = {}
+    if "mean" in statistics or "avg_dev" in statistics:
+        fractions = amounts / np.where(total > 0, total, np.nan)
+        # All of them in one product: parts of it could be computed by other routines, with other rounding.
+        means = dict(zip(PROPERTIES, table @ fractions, strict=True))
+        out |= {("mean", name): mean for name, mean in means.items()}
+        if "avg_dev" in statistics:
+            levels = dict(zip(PROPERTIES, _levels(elements), strict=True))
+            work = np.empty_like(fractions)
+            for name in properties:
+                out["avg_dev", name] = _mean_deviation(*levels[name], fractions, means[name], work)
+    if not {"range", "min", "max"}.isdisjoint(statistics):
+        patterns, index = presence_patterns(amounts > 0)
+        chosen = [i for i, name in enumerate(PROPERTIES) if name in properties]
+        low = np.where(patterns, table[chosen, :, None], np.inf).min(axis=1)
+        high = np.where(patterns, table[chosen, :, None], -np.inf).max(axis=1)
+        low[:, ~patterns.any(axis=0)] = high[:, ~patterns.any(axis=0)] = np.nan
+        for statistic, values in (("range", high - low), ("min", low), ("max", high)):
+            if statistic in statistics:
+                found = np.take(values, index, axis=1, mode="clip")
+                out |= {(statistic, PROPERTIES[i]): row for i, row in zip(chosen, found, strict=True)}
+    return out
 
 
 @lru_cache(maxsize=32)
@@ -106,18 +124,26 @@ def _levels(elements: tuple[str, ...]) -> tuple[tuple[FloatArray, FloatArray | N
     return tuple(out)
 
 
-def _mean_deviations(elements: tuple[str, ...], fractions: FloatArray, means: FloatArray, out: FloatArray) -> None:
-    """Write sum_i x_i |P_i - mean| to the (p, n) `out` from (k, n) fractions and (p, n) means."""
-    distance = np.empty_like(fractions)
-    for (values, members), mean, deviation in zip(_levels(elements), means, out, strict=True):
-        if len(values) == 1:
-            np.multiply(mean, 0.0, out=deviation)
-            continue
-        shares = fractions if members is None else members @ fractions
-        part = distance[: len(values)]
-        np.subtract(mean, values[:, None], out=part)
-        np.abs(part, out=part)
-        np.einsum("un,un->n", part, shares, out=deviation)
+def _mean_deviation(
+    values: FloatArray, members: FloatArray | None, fractions: FloatArray, mean: FloatArray, work: FloatArray
+) -> FloatArray:
+    """sum_i x_i |P_i - mean|, (n,), from (k, n) fractions and what `_levels` says of the property.
+
+    Args:
+        values: Distinct values of the property, (u,).
+        members: Which elements share one, (u, k); None where none do.
+        fractions: Fractions of the elements, (k, n).
+        mean: Mean of the property, (n,).
+        work: Memory to work in, (k, n).
+    """
+    if len(values) == 1:
+        return mean * 0.0
+    shares = fractions if members is None else members @ fractions
+    distance = work[: len(values)]
+    np.subtract(mean, values[:, None], out=distance)
+    np.abs(distance, out=distance)
+    deviation: FloatArray = np.einsum("un,un->n", distance, shares)
+    return deviation
 
 
 def _group(scope: str, words: str, amounts: Callable[[CompositionBatch], tuple[tuple[str, ...], FloatArray]]) -> Group:
@@ -129,8 +155,13 @@ def _group(scope: str, words: str, amounts: Callable[[CompositionBatch], tuple[t
         "max": "max_i P_i",
     }
 
-    def compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
-        return magpie_statistics(*amounts(batch)).T
+    keys = {f"{scope}_{statistic}_{prop}": (statistic, prop) for statistic in STATISTICS for prop in PROPERTIES}
+
+    def compute(batch: CompositionBatch, _states: RedoxStates, wanted: AbstractSet[str]) -> Columns:
+        chosen = {name: keys[name] for name in keys if name in wanted}
+        statistics, properties = (dict.fromkeys(key[part] for key in chosen.values()) for part in (0, 1))
+        values = magpie_statistics(*amounts(batch), statistics, properties)
+        return {name: values[key] for name, key in chosen.items()}
 
     name = f"statistics_{scope}"
     return Group(
@@ -149,6 +180,7 @@ def _group(scope: str, words: str, amounts: Callable[[CompositionBatch], tuple[t
             for prop in PROPERTIES
         ),
         function=compute,
+        of_ladder=False,
     )
 
 
@@ -157,10 +189,5 @@ def _cation_amounts(batch: CompositionBatch) -> tuple[tuple[str, ...], FloatArra
     return sites.elements, sites.amounts
 
 
-def _all_amounts(batch: CompositionBatch) -> tuple[tuple[str, ...], FloatArray]:
-    used = np.flatnonzero(batch.amounts.any(axis=0))
-    return tuple(batch.elements[j] for j in used), np.ascontiguousarray(batch.amounts.T[used])
-
-
 STATISTICS_CATION: Final = _group("cation", "the atoms of the cation (or alloy) sublattices", _cation_amounts)
-STATISTICS_ATOMS: Final = _group("atoms", "all atoms", _all_amounts)
+STATISTICS_ATOMS: Final = _group("atoms", "all atoms", atoms_that_occur)

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from hemml.arrays import BoolArray, FloatArray, IntArray
+from hemml.composition.array_checks import is_zero_view
 
 if TYPE_CHECKING:
     from hemml.composition import CompositionBatch
@@ -80,12 +81,22 @@ def mixing_sites(batch: CompositionBatch) -> MixingSites:
 
 def _mixing_sites(batch: CompositionBatch) -> MixingSites:
     sites = batch.cation_sites if batch.cation_sites.shape[1] else batch.alloy[:, None, :]
-    if batch.alloy.any() and batch.cation_sites.shape[1]:
+    if batch.cation_sites.shape[1] and not is_zero_view(batch.alloy) and batch.alloy.any():
         sites = sites.copy()
         sites[:, 0, :] += batch.alloy
-    columns = np.flatnonzero(sites.any(axis=(0, 1)))
-    used = np.ascontiguousarray(sites[:, :, columns].transpose(1, 2, 0))
+    by_element = sites.transpose(1, 2, 0)
+    columns = np.flatnonzero(by_element.max(axis=(0, 2), initial=0.0) > 0.0)
+    used = np.ascontiguousarray(by_element[:, columns])
     return _occupation(columns, tuple(batch.elements[j] for j in columns), used)
+
+
+def atoms_that_occur(batch: CompositionBatch) -> tuple[tuple[str, ...], FloatArray]:
+    """The k elements that occur anywhere in a batch, and their atoms per formula unit, (k, n)."""
+    amounts = batch.amounts.T
+    used = np.flatnonzero(amounts.max(axis=1, initial=0.0) > 0.0)
+    return tuple(batch.elements[j] for j in used), np.ascontiguousarray(
+        amounts if len(used) == len(amounts) else amounts[used]
+    )
 
 
 def _occupation(columns: IntArray, elements: tuple[str, ...], atoms: FloatArray) -> MixingSites:

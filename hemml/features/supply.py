@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import FloatArray
 from hemml.elements.tables import property_array
-from hemml.features.base import Feature, Group, divide
+from hemml.features.base import Columns, Feature, Group, divide
+from hemml.features.sublattices import atoms_that_occur
 
 if TYPE_CHECKING:
     from hemml.composition import CompositionBatch
     from hemml.features.redox_ladder import RedoxStates
 
 _MEANS: Final = ("cost_usd_per_kg", "hhi_production", "hhi_reserve")
+_MEAN_NAMES: Final = (
+    "cost_usd_per_kg", "supply_risk_hhi", "supply_risk_hhi_reserve", "crustal_abundance_log10_ppm",
+    "toxic_mass_fraction",
+)  # fmt: skip
 
 
-def _compute(batch: CompositionBatch, _states: RedoxStates) -> FloatArray:
-    used = np.flatnonzero(batch.amounts.any(axis=0))
-    elements = [batch.elements[j] for j in used]
-    amounts = np.ascontiguousarray(batch.amounts[:, used].T)
+def _compute(batch: CompositionBatch, _states: RedoxStates, wanted: AbstractSet[str]) -> Columns:
+    elements, amounts = atoms_that_occur(batch)
     mass = amounts * property_array("AtomicWeight", elements)[:, None]
     toxicity = property_array("toxicity_class", elements)
     values = [property_array(name, elements) for name in _MEANS]
     values += [np.log10(property_array("crustal_abundance_ppm", elements)), (toxicity >= 2.0).astype(np.float64)]
-    means = divide(np.stack(values) @ mass, mass.sum(axis=0))
-    worst = np.zeros(len(batch))
-    for level in (1.0, 2.0, 3.0):
-        worst[amounts[toxicity == level].any(axis=0)] = level
-    return np.stack([*means, worst]).T
+    # All five means in one product: one of a single row would be computed by another routine, with other rounding.
+    sums, total = np.stack(values) @ mass, mass.sum(axis=0)
+    out = {name: divide(one, total) for name, one in zip(_MEAN_NAMES, sums, strict=True) if name in wanted}
+    if "toxicity_class" in wanted:
+        worst = out["toxicity_class"] = np.zeros(len(batch))
+        for level in (1.0, 2.0, 3.0):
+            worst[amounts[toxicity == level].any(axis=0)] = level
+    return out
 
 
 _GAULTOIS: Final = "Gaultois et al., Chem. Mater. 25 (2013) 2911, doi 10.1021/cm400893e"
@@ -54,4 +60,5 @@ SUPPLY: Final = Group(
                 "supply"),
     ),
     function=_compute,
+    of_ladder=False,
 )  # fmt: skip

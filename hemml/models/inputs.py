@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray, IntArray
+from hemml.arrays import BoolArray, FloatArray, IntArray, row_sums
 from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.elements.periodic import SYMBOLS
@@ -16,6 +16,7 @@ from hemml.errors import BundleError, InputError
 from hemml.features import FeatureSet
 from hemml.features.conditions import Conditions, Protocol
 from hemml.features.expected import EXPECTED, NEEDED, expected
+from hemml.features.insertion import CAPACITIES
 from hemml.models.voltage_prior import VOLTAGE_PRIOR, VoltagePrior
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ class Compositions:
         wanted = tuple(dict.fromkeys(name for name in (*names, *NEEDED) if name != VOLTAGE_PRIOR))
         fractions = np.zeros((len(batch), len(SYMBOLS)))
         columns = [SYMBOLS.index(symbol) for symbol in batch.elements]
-        fractions[:, columns] = batch.amounts / batch.amounts.sum(axis=1, keepdims=True)
+        fractions[:, columns] = batch.amounts / row_sums(batch.amounts)[:, None]
         values = FeatureSet.default(wanted).compute(batch)
         if VOLTAGE_PRIOR in names:
-            wanted, values = (*wanted, VOLTAGE_PRIOR), np.column_stack([values, VoltagePrior.load().computed(batch)])
+            known = dict(zip(wanted, values.T, strict=True))
+            prior = VoltagePrior.load().computed(batch, known if known.keys() >= set(CAPACITIES) else None)
+            wanted, values = (*wanted, VOLTAGE_PRIOR), np.column_stack([values, prior])
         return cls(wanted, values, fractions)
 
     def __getitem__(self, rows: IntArray) -> Compositions:

@@ -15,14 +15,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray
+from hemml.arrays import BoolArray, FloatArray, IntArray
 from hemml.composition import CompositionBatch
 from hemml.data import resource_path, sha256_of
 from hemml.elements.redox_table import ENVIRONMENTS
 from hemml.errors import BundleError
 from hemml.features import FeatureSet
+from hemml.features.base import Columns
 from hemml.features.expected import NEEDED, expected
-from hemml.features.insertion import Insertion
+from hemml.features.insertion import CAPACITIES, Insertion
 from hemml.features.insertion_columns import NAMES, insertion_columns
 from hemml.features.redox_ladder import environments
 from hemml.files import atomic_directory
@@ -66,18 +67,35 @@ class VoltagePrior:
         """Computed voltage of n hosts between given ends, V against the metal of the ion, (n,)."""
         return predict_columns(self.members, insertion_columns(hosts))
 
-    def computed(self, batch: CompositionBatch) -> FloatArray:
+    def computed(self, batch: CompositionBatch, known: Columns | None = None) -> FloatArray:
         """Computed voltage of n cathodes as made, V against the metal of their working ion, (n,).
 
         NaN where it does not apply: alloys, hosts without a redox step, and environments without computed hosts.
+
+        Args:
+            batch: n cathodes.
+            known: Features of them that are computed already, among them `CAPACITIES`; else these are computed.
         """
         out = np.full(len(batch), np.nan)
-        known = np.flatnonzero(self._knows(batch))
-        if len(known):
-            hosts, rows = Insertion.of(batch[known])
-            if len(rows):
-                out[known[rows]] = self.of_hosts(hosts)
+        hosts, rows = self.hosts(batch, known)
+        if len(rows):
+            out[rows] = self.of_hosts(hosts)
         return out
+
+    def hosts(self, batch: CompositionBatch, known: Columns | None = None) -> tuple[Insertion, IntArray]:
+        """Those of n cathodes that it applies to, between the ends of their charge, and their rows.
+
+        Args:
+            batch: n cathodes.
+            known: As for `computed`.
+        """
+        applies = np.flatnonzero(self._knows(batch))
+        if len(applies) == len(batch):
+            return Insertion.of(batch, known)
+        if known is not None:
+            known = {name: known[name][applies] for name in CAPACITIES}
+        hosts, rows = Insertion.of(batch[applies], known)
+        return hosts, applies[rows]
 
     def predict(self, batch: CompositionBatch) -> FloatArray:
         """The same with the redox ladder's potential where it does not apply, so that nothing is missing, (n,)."""

@@ -19,8 +19,10 @@ from hemml.composition import CompositionBatch
 from hemml.errors import ConfigError
 from hemml.models.compiled.ensemble import CompiledBundle
 from hemml.models.compiled.inputs import CompositionColumns
+from hemml.models.compiled.prior import CompiledPrior
 from hemml.models.evidence_space import evidence_columns, knows_elements
 from hemml.models.inputs import Compositions
+from hemml.models.voltage_prior import VoltagePrior
 from hemml.screening.scoring import Belief
 
 if TYPE_CHECKING:
@@ -86,6 +88,10 @@ class Asker:
         return {target: CompiledBundle.of(bundle) for target, bundle in self.bundles.items()}
 
     @cached_property
+    def _prior(self) -> CompiledPrior:
+        return CompiledPrior.of(VoltagePrior.load())
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Composition features that the bundles need."""
         return tuple(dict.fromkeys(n for bundle in self.bundles.values() for n in bundle.ensemble.inputs.features))
@@ -113,7 +119,7 @@ class Asker:
     def ask(self, ranks: IntArray, batch: CompositionBatch) -> Answer:
         """What the bundles say of the n candidates with these ranks and compositions."""
         batch, frame, encoded = self._conditions(ranks, batch)
-        columns = CompositionColumns.of(Compositions.of(batch, self.names))
+        columns = CompositionColumns.of_batch(batch, self.names, self._prior)
         is_cathode = frame[Column.ROLE].to_numpy(dtype=object) == "cathode"
         beliefs, distance, inside = {}, np.zeros(0), np.zeros(0, dtype=bool)
         for target, bundle in self.bundles.items():

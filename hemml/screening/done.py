@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -38,6 +38,13 @@ class Done:
             else:
                 kept.append((low, high))
         return Done(tuple(sorted([*kept, (start, end)])))
+
+    def with_chunks(self, chunks: Sequence[int]) -> Done:
+        """These and more."""
+        done = self
+        for chunk in chunks:
+            done = done.with_chunk(chunk)
+        return done
 
     def missing(self, chunks: int) -> Iterator[int]:
         """Those of the first `chunks` that are not done, rising."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,8 +15,8 @@ from hemml.screening.screener import Screener
 class Engine(Protocol):
     """Looks at chunks."""
 
-    def results(self, chunks: Iterable[int]) -> Iterator[tuple[int, Found]]:
-        """What there is in each chunk, in the order in which they are done.
+    def results(self, chunks: Iterable[int]) -> Iterator[tuple[Sequence[int], Found]]:
+        """What there is in each chunk, or in a few of them together, in the order in which they are done.
 
         The iterable is drawn from as places fall free, never far ahead.
         """
@@ -39,7 +39,7 @@ class Threads:
     screener: Screener
     count: int
 
-    def results(self, chunks: Iterable[int]) -> Iterator[tuple[int, Found]]:
+    def results(self, chunks: Iterable[int]) -> Iterator[tuple[Sequence[int], Found]]:
         """See `Engine.results`."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -59,7 +59,7 @@ class Threads:
                     if not waiting:
                         return
                     for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                        yield waiting.pop(future), future.result()
+                        yield (waiting.pop(future),), future.result()
             finally:
                 for future in waiting:
                     future.cancel()

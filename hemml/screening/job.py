@@ -37,11 +37,13 @@ class Job:
         space: The design space.
         settings: What is looked for.
         models: SHA-256 of the metadata of each bundle, which holds those of its files, by target.
+        chunk_ranks: Candidates of a chunk.
     """
 
     space: DesignSpace
     settings: Settings
     models: Mapping[str, str]
+    chunk_ranks: int = CHUNK_RANKS
 
     @classmethod
     def of(cls, space: DesignSpace, settings: Settings, predictor: Predictor) -> Job:
@@ -100,12 +102,12 @@ class Job:
 
     @property
     def chunks(self) -> int:
-        """Chunks of `CHUNK_RANKS` candidates."""
-        return -(-self.candidates // CHUNK_RANKS)
+        """Chunks of `chunk_ranks` candidates."""
+        return -(-self.candidates // self.chunk_ranks)
 
     def ranks(self, chunk: int) -> IntArray:
         """Ranks of one chunk, rising: all between its ends, or, with a limit, spread evenly over the space."""
-        start, end = chunk * CHUNK_RANKS, min((chunk + 1) * CHUNK_RANKS, self.candidates)
+        start, end = chunk * self.chunk_ranks, min((chunk + 1) * self.chunk_ranks, self.candidates)
         return even_ranks(self.space.size, self.candidates, start, end)
 
     @cached_property
@@ -116,7 +118,7 @@ class Job:
             "space_sha256": self.space.sha256,
             "models": dict(self.models),
             "settings": self.settings.to_json(),
-            "chunk_ranks": CHUNK_RANKS,
+            "chunk_ranks": self.chunk_ranks,
         }
 
     @cached_property

@@ -86,10 +86,10 @@ def run(
     before = found
     began = written = time.perf_counter()
     try:
-        for chunk, part in engine.results(done.missing(job.chunks)):
-            found, done = screener.join(found, part), done.with_chunk(chunk)
+        for chunks, part in engine.results(done.missing(job.chunks)):
+            found, done = screener.join(found, part), done.with_chunks(chunks)
             now = time.perf_counter()
-            tell(_progress(found, job.candidates, found.looked_at - before.looked_at, now - began))
+            tell(progress_of(found, job.candidates, found.looked_at - before.looked_at, now - began))
             if checkpoint is not None and now - written > CHECKPOINT_SECONDS:
                 checkpoint.write(done, found)
                 written = time.perf_counter()
@@ -106,7 +106,15 @@ def run(
     )
 
 
-def _progress(found: Found, candidates: int, looked_at: int, seconds: float) -> Progress:
+def progress_of(found: Found, candidates: int, looked_at: int, seconds: float) -> Progress:
+    """How far a screening is.
+
+    Args:
+        found: What was found, before an interruption too.
+        candidates: Candidates to look at.
+        looked_at: Those looked at in this run.
+        seconds: Time of this run.
+    """
     rate = looked_at / max(seconds, 1e-9)
     best = float(found.best.column(SCORE)[0]) if len(found.best) else None
     left = (candidates - found.looked_at) / max(rate, 1e-9)

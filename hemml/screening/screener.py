@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hemml.active.candidates import Candidates
-from hemml.active.space import columns_of, feasible
+from hemml.active.space import columns_of, survivors
 from hemml.arrays import BoolArray, FloatArray, IntArray
 from hemml.columns import ENERGY_DENSITY, Column
 from hemml.composition import CompositionBatch
@@ -23,7 +22,7 @@ from hemml.screening.scoring import score
 if TYPE_CHECKING:
     from hemml.models.prediction import Predictor
 
-_BLOCK_ROWS: Final = 16_384  # candidates predicted at once: their arrays stay in the processor's cache
+_BLOCK_ROWS: Final = 8192  # candidates worked on at once: their arrays stay in the processor's cache
 _POOL_OF_A_KEPT: Final = 50
 _LARGEST_POOL: Final = 200_000
 DISTANCE: Final = "distance"
@@ -101,18 +100,28 @@ class Screener:
         Yields:
             m candidates, and whether each keeps the limits on predictions and, where asked, is inside the domain, (m,).
         """
+        feasible = self._feasible(ranks)
+        for start in range(0, len(feasible), _BLOCK_ROWS):
+            block = feasible[start : start + _BLOCK_ROWS]
+            yield self.predicted(block, self.job.space.lattice.batch(block))
+
+    def _feasible(self, ranks: IntArray) -> IntArray:
+        """Those of n ranks whose candidates meet the constraints."""
         space = self.job.space
-        batch = space.lattice.batch(ranks)
-        import pandas as pd
+        if not space.constraints:
+            return ranks
+        blocks = [ranks[start : start + _BLOCK_ROWS] for start in range(0, len(ranks), _BLOCK_ROWS)]
+        return np.concatenate([
+            block[survivors(space.constraints, space.lattice.batch(block)).rows] for block in blocks
+        ])  # fmt: skip
 
-        feasible_rows = np.flatnonzero(
-            feasible(space, Candidates(ranks, batch, pd.DataFrame(index=range(len(ranks))), space.formulas))
-        )
-        for start in range(0, len(feasible_rows), _BLOCK_ROWS):
-            rows = feasible_rows[start : start + _BLOCK_ROWS]
-            yield self._predicted(ranks[rows], batch[rows])
+    def predicted(self, ranks: IntArray, batch: CompositionBatch) -> tuple[Rows, BoolArray]:
+        """Predictions of m candidates that meet the constraints, and which of them are kept, as `blocks` gives them.
 
-    def _predicted(self, ranks: IntArray, batch: CompositionBatch) -> tuple[Rows, BoolArray]:
+        Args:
+            ranks: Their ranks, (m,), at least one.
+            batch: Their compositions.
+        """
         answer = self.asker.ask(ranks, batch)
         values = self._values(answer, batch)
         keeps = np.ones(len(ranks), dtype=np.bool_)

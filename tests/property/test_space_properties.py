@@ -31,7 +31,7 @@ def test_unrank_is_a_bijection(mixture: Mixture) -> None:
     assert len(np.unique(ways, axis=0)) == mixture.size
     assert mixture.contains(ways).all()
     assert (mixture.rank(ways) == ranks).all()
-    assert (mixture._found(ranks[::-1]) == ways[::-1]).all()
+    assert (mixture.unrank(ranks[::-1]) == ways[::-1]).all()
 
 
 @given(mixtures(), st.randoms(use_true_random=False))
@@ -64,3 +64,27 @@ def test_any_text_is_a_constraint_or_a_clear_error(text: str) -> None:
         message = str(err)
     assert "constraint" in message
     assert set(names) <= {"vec"}
+
+
+@given(mixtures(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_runs_of_ranks_are_found_as_one_by_one(mixture: Mixture, data: st.DataObject) -> None:
+    assume(mixture.size > 0)
+    ends = data.draw(st.lists(st.tuples(st.integers(0, mixture.size - 1), st.integers(1, 60)), min_size=1, max_size=4))
+    runs = [np.arange(start, min(start + length, mixture.size)) for start, length in ends]
+    ranks = np.repeat(np.concatenate(runs), data.draw(st.integers(1, 3)))
+    found = mixture.unrank(ranks)
+    np.testing.assert_array_equal(found, np.vstack([mixture.unrank(ranks[i : i + 1]) for i in range(len(ranks))]))
+    assert (mixture.rank(found) == ranks).all()
+
+
+@given(st.integers(0, 2**64), st.integers(1, 40))
+@settings(max_examples=25, deadline=None)
+def test_runs_beyond_64_bits(offset: int, length: int) -> None:
+    mixture = Mixture(100, (0,) * 20, (100,) * 20, (2, 20))
+    assert mixture.size > 2**64
+    for start in (offset, 0, mixture.size - length):
+        ranks = np.array([start + i for i in range(length)], dtype=object)
+        ways = mixture.unrank(ranks)
+        assert mixture.rank(ways).tolist() == ranks.tolist()
+        assert mixture.contains(ways).all()

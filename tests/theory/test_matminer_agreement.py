@@ -65,7 +65,8 @@ def test_many_element_sets_in_one_batch_equal_matminer(magpie) -> None:
     elements = ("Li", "O", "Mg", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "La", "W")
     amounts = rng.random((14, 60)) * (rng.random((14, 60)) < 0.4)
     amounts[0] += 0.1
-    ours = magpie_statistics(elements, amounts)
+    found = magpie_statistics(elements, amounts)
+    ours = np.stack([found[statistic, name] for statistic in STATISTICS for name in PROPERTIES])
     for i in range(60):
         expected = matminer_values(magpie, {e: x for e, x in zip(elements, amounts[:, i], strict=True) if x > 0})
         np.testing.assert_allclose(ours[:, i], expected, rtol=1e-12, atol=1e-9)

@@ -56,12 +56,18 @@ def test_a_contradiction_has_no_ways() -> None:
     assert Mixture(10, (0, 0), (10, 10), (3, 3)).size == 0
 
 
-def test_looking_up_and_finding_agree() -> None:
-    few = Mixture(10, (0,) * 6, (6,) * 6, (3, 5))
-    ranks = np.random.default_rng(0).permutation(few.size)
-    found = np.concatenate([few._found(part) for part in np.array_split(ranks, 7)])
-    assert (few.unrank(ranks) == found).all()
-    assert "_listed" in few.__dict__
+def test_runs_and_single_ranks_agree() -> None:
+    # A list of the ways of all elements would be too long here, so that the first are searched for.
+    many = Mixture(40, (0,) * 8, (20,) * 8, (3, 7))
+    assert 0 < many._tail.element < 7
+    start = many.size // 2
+    for run in (np.arange(2000), np.arange(start, start + 2000), np.arange(many.size - 2000, many.size)):
+        ways = many.unrank(run)
+        order = np.random.default_rng(0).permutation(len(run))
+        np.testing.assert_array_equal(many.unrank(run[order]), ways[order])
+        np.testing.assert_array_equal(many.unrank(np.repeat(run, 3)), np.repeat(ways, 3, axis=0))
+        np.testing.assert_array_equal(many.rank(ways), run)
+    assert many.unrank(np.arange(0)).shape == (0, 8)
 
 
 def test_what_is_no_way_has_no_number() -> None:

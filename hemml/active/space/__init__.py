@@ -7,6 +7,7 @@ from hemml.active.space.counts import Count, Counts, Survivors, count_survivors,
 from hemml.active.space.quantities import columns_of
 from hemml.active.space.space import DesignSpace
 from hemml.active.space.spec import SynthesisChoice
+from hemml.active.space.survivors import Left, survivors
 
 __all__ = [
     "Constraint",
@@ -14,9 +15,11 @@ __all__ = [
     "Count",
     "Counts",
     "DesignSpace",
+    "Left",
     "Survivors",
     "SynthesisChoice",
     "columns_of",
     "count_survivors",
     "feasible",
+    "survivors",
 ]

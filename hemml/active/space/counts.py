@@ -13,6 +13,7 @@ from hemml.active.candidates import Candidates
 from hemml.active.space.constraint import Constraint
 from hemml.active.space.quantities import columns_of
 from hemml.active.space.space import DesignSpace
+from hemml.active.space.survivors import survivors
 from hemml.arrays import BoolArray
 from hemml.errors import InputError
 
@@ -126,9 +127,9 @@ def count_survivors(space: DesignSpace, limit: int = LIMIT, seed: int = 0) -> Co
 
 def feasible(space: DesignSpace, candidates: Candidates) -> BoolArray:
     """Which of n candidates meet all constraints of their space, (n,)."""
-    if not space.constraints:
-        return np.ones(len(candidates), dtype=np.bool_)
-    return np.asarray(_holds(space.constraints, candidates.batch).all(axis=0), dtype=np.bool_)
+    out = np.zeros(len(candidates), dtype=np.bool_)
+    out[survivors(space.constraints, candidates.batch).rows] = True
+    return out
 
 
 def _holds(constraints: Sequence[Constraint], batch: CompositionBatch) -> BoolArray:

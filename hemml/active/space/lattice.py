@@ -5,6 +5,9 @@ elements have had a share, so the ways can be counted from the last element to t
 number of elements only change which shares are allowed. Running sums of these counts turn a number into a share by one
 binary search an element (ranking and unranking of combinatorial objects: Nijenhuis and Wilf, Combinatorial Algorithms,
 1978, chapter 13, doi 10.1016/C2013-0-11243-3).
+
+Two things make it fast. Numbers that follow one another share their first elements, so that whole runs are searched at
+once; and the ways of the last elements are listed for every state, so that these are looked up.
 """
 
 from __future__ import annotations
@@ -18,11 +21,8 @@ import numpy as np
 from hemml.active.space.numbers import INT64_LIMIT, rank_array
 from hemml.arrays import BoolArray, IntArray
 
-# A few thousand rows keep the working arrays in the processor's cache.
-_BLOCK_ROWS: Final = 16_384
-# Where most of the ways are asked for anyway, finding them once and looking them up is ten times faster.
-_LISTED_WAYS: Final = 1_000_000
-_ASKED_SHARE: Final = 4
+# A list of this many ways of the last elements stays in the processor's cache.
+_LISTED_WAYS: Final = 50_000
 
 
 @dataclass(frozen=True)
@@ -49,37 +49,65 @@ class Mixture:
         return int(self._ways[0][self.steps, 0])
 
     def unrank(self, ranks: IntArray) -> IntArray:
-        """Steps of each element, (n, k), of the ways with the given numbers (n,), each from 0 to size - 1."""
-        asked = self.size <= _LISTED_WAYS and len(ranks) * _ASKED_SHARE >= self.size
-        if asked or "_listed" in self.__dict__:
-            return self._listed[ranks].astype(np.int64)
-        return self._found(ranks)
+        """Steps of each element, (n, k), column after column in memory.
 
-    @cached_property
-    def _listed(self) -> IntArray:
-        return cast("IntArray", self._found(np.arange(self.size)).astype(np.int16))
+        Args:
+            ranks: Numbers of n ways in any order, each from 0 to size - 1; runs of rising ones cost least.
+        """
+        again = ranks[1:] == ranks[:-1]
+        if not again.any():
+            return self._of_runs(ranks).T
+        starts = np.concatenate([[0], np.flatnonzero(~again) + 1])
+        return np.repeat(self._of_runs(ranks[starts]), np.diff(starts, append=len(ranks)), axis=1).T
 
-    def _found(self, ranks: IntArray) -> IntArray:
-        out = np.empty((len(ranks), len(self.low)), dtype=np.int64)
-        for start in range(0, len(ranks), _BLOCK_ROWS):
-            block = slice(start, start + _BLOCK_ROWS)
-            self._unrank(ranks[block], out[block])
+    def _of_runs(self, ranks: IntArray) -> IntArray:
+        """Steps of each element, (k, n)."""
+        n = len(ranks)
+        starts = np.concatenate([[0], np.flatnonzero(ranks[1:] != ranks[:-1] + 1) + 1])[:n]
+        head, runs = self._heads(ranks[starts], np.diff(starts, append=n))
+        tail = self._tail
+        place = tail.start[runs.left, runs.used] + runs.number.astype(np.int64)
+        if len(place) < n:
+            head = np.repeat(head, runs.length, axis=1)
+            place = np.repeat(place - (np.cumsum(runs.length) - runs.length), runs.length) + np.arange(n)
+        out = np.empty((len(self.low), n), dtype=np.int64)
+        out[: len(head)] = head
+        np.take(tail.shares, place, axis=1, out=out[len(head) :], mode="clip")
         return out
 
-    def _unrank(self, ranks: IntArray, out: IntArray) -> None:
-        left = np.full(len(ranks), self.steps, dtype=np.int64)
-        used = np.zeros(len(ranks), dtype=np.int64)
-        rest = ranks
-        last = len(self.low) - 1
-        for j, table in enumerate(self._tables[:last]):
-            key = rest + table.start[left, used]
-            found = np.searchsorted(table.below, key, side="right") - 1
-            rest = key - table.below[found]
-            share = table.share[found]
-            out[:, j] = share
-            left -= share
-            used += share > 0
-        out[:, last] = left
+    def _heads(self, numbers: IntArray, lengths: IntArray) -> tuple[IntArray, _Runs]:
+        """Steps of the elements in front of the listed ones, and the runs within which these are the same.
+
+        Args:
+            numbers: First number of each of r runs.
+            lengths: Numbers in each.
+
+        Returns:
+            (h, R) steps of the h first elements and the R runs, in order.
+        """
+        state = np.zeros(len(numbers), dtype=np.int64)
+        runs = _Runs(numbers, lengths, state + self.steps, state)
+        head = np.empty((0, len(numbers)), dtype=np.int64)
+        for table in self._tables[: self._tail.element]:
+            shares, parent, runs = table.divide(runs)
+            head = np.vstack([head if parent is None else head[:, parent], shares])
+        return head, runs
+
+    @cached_property
+    def _tail(self) -> _Tail:
+        """The ways of the last elements, from the first element on behind which there are few enough."""
+        k = len(self.low)
+        # No more than j elements have a share in front of element j.
+        counts = [ways[:, : j + 1] for j, ways in enumerate(self._ways)]
+        element = next(j for j in range(k + 1) if int(counts[j].sum()) <= _LISTED_WAYS)
+        here = counts[element].astype(np.int64)
+        left, used = (np.repeat(index.ravel(), here.ravel()) for index in np.indices(here.shape))
+        start = (np.cumsum(here.ravel()) - here.ravel()).reshape(here.shape)
+        runs = _Runs(np.arange(len(left)) - start[left, used], np.ones(len(left), dtype=np.int64), left, used)
+        shares = np.empty((k - element, len(left)), dtype=np.int64)
+        for row, table in zip(shares, self._tables[element:], strict=True):
+            row[:], _, runs = table.divide(runs)
+        return _Tail(element, start, shares)
 
     def rank(self, shares: IntArray) -> IntArray:
         """Numbers (n,) of the ways with the given steps (n, k); -1 where they are none of these ways."""
@@ -141,12 +169,44 @@ class Mixture:
 
 
 @dataclass(frozen=True, eq=False)
+class _Runs:
+    """r runs of ways that follow one another and in which the elements so far have the same shares, all (r,).
+
+    Attributes:
+        number: Number of the first way among those of the elements still to come.
+        length: Ways.
+        left: Steps left.
+        used: Elements with a share so far.
+    """
+
+    number: IntArray
+    length: IntArray
+    left: IntArray
+    used: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Tail:
+    """The ways of the elements from one on, for all states one behind the other.
+
+    Attributes:
+        element: The first of these elements.
+        start: Where the ways of each state begin, (steps + 1, element + 1).
+        shares: Steps of these elements, (elements, ways).
+    """
+
+    element: int
+    start: IntArray
+    shares: IntArray
+
+
+@dataclass(frozen=True, eq=False)
 class _Table:
     """Running sums of the ways for one element, for all states (steps left, elements used) one behind the other.
 
     Attributes:
         start: Sum in front of each state, (steps + 1, k + 2).
-        below: Sum in front of each allowed share of each state, rising, (entries,).
+        below: Sum in front of each allowed share of each state, rising, and the sum of all at the end, (entries + 1,).
         share: The shares, (entries,).
         before: The same sums by state and share, from the start of the state, (steps + 1, k + 2, shares + 1).
     """
@@ -155,6 +215,35 @@ class _Table:
     below: IntArray
     share: IntArray
     before: IntArray
+
+    def divide(self, runs: _Runs) -> tuple[IntArray, IntArray | None, _Runs]:
+        """Give the element its share.
+
+        Returns:
+            The shares (R,) of runs of equal share, the index of the run that each was part of (None where none had to
+            be divided), and the runs (R,) of the elements behind.
+        """
+        low = runs.number + self.start[runs.left, runs.used]
+        entry = np.searchsorted(self.below, low, side="right") - 1
+        share = self.share[entry]
+        if (runs.length == 1).all():
+            number = low - self.below[entry]
+            return share, None, _Runs(number, runs.length, runs.left - share, runs.used + (share > 0))
+        parent, left, used = None, runs.left, runs.used
+        end = low + runs.length
+        count = np.searchsorted(self.below, end) - entry
+        if (count > 1).any():
+            parent = np.repeat(np.arange(len(count)), count)
+            entry = np.repeat(entry - (np.cumsum(count) - count), count) + np.arange(len(parent))
+            low, end, left, used = low[parent], end[parent], left[parent], used[parent]
+        first = np.maximum(low, self.below[entry])
+        length = np.minimum(end, self.below[entry + 1]) - first
+        share = self.share[entry]
+        return (
+            share,
+            parent,
+            _Runs(first - self.below[entry], length.astype(np.int64), left - share, used + (share > 0)),
+        )
 
 
 def _table(allowed: IntArray, here: IntArray, behind: IntArray) -> _Table:
@@ -166,8 +255,9 @@ def _table(allowed: IntArray, here: IntArray, behind: IntArray) -> _Table:
         elif left > 0:
             counts[share:, :-1, i] = behind[:left, 1:]
     flat = counts.ravel()
+    total = int(here.sum())
     sums = np.cumsum(flat) - flat if len(flat) else flat
-    dtype = np.int64 if int(here.sum()) < INT64_LIMIT else object
+    dtype = np.int64 if total < INT64_LIMIT else object
     sums = sums.astype(dtype)
     start = np.cumsum(here.ravel()) - here.ravel()
     start = start.reshape(states).astype(dtype)
@@ -177,4 +267,5 @@ def _table(allowed: IntArray, here: IntArray, behind: IntArray) -> _Table:
         before[:, :, allowed] = sums.reshape(counts.shape) - start[:, :, None]
     used = flat > 0
     share = np.broadcast_to(allowed, counts.shape).ravel()
-    return _Table(start, sums[used], share[used], before)
+    below = np.append(sums[used], np.array([total], dtype=dtype))
+    return _Table(start, below, share[used], before)

@@ -37,10 +37,11 @@ def split(ranks: IntArray, radices: Sequence[int]) -> list[IntArray]:
     rest = ranks
     for radix in reversed(radices):
         if radix == 1:
-            digits.append(np.zeros(len(ranks), dtype=np.int64))
+            digits.append(np.broadcast_to(np.int64(0), (len(ranks),)))
             continue
-        digit = rest % radix
-        rest = rest // radix
+        above = rest // radix
+        digit = rest - above * radix  # costs less than a second division
+        rest = above
         digits.append(digit.astype(np.int64) if radix < INT64_LIMIT else digit)
     return digits[::-1]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from collections.abc import Set as AbstractSet
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from hemml.features import Feature, FeatureSet, Group, default_groups
 
 if TYPE_CHECKING:
     from hemml.composition import CompositionBatch
+    from hemml.features.base import Columns
     from hemml.features.redox_ladder import RedoxStates
 
 CHARGE_BALANCED: Final = "charge_balanced"
@@ -29,8 +31,8 @@ _UNBALANCED_E: Final = 0.01
 _STRAIN: Final = "charge_strain"
 
 
-def _strain(_batch: CompositionBatch, states: RedoxStates) -> FloatArray:
-    """Electrons per formula unit that charge balance takes from where a stable material has none to give, (n, 1).
+def _strain(_batch: CompositionBatch, states: RedoxStates, _wanted: AbstractSet[str]) -> Columns:
+    """Electrons per formula unit that charge balance takes from where a stable material has none to give.
 
     The charge that no step of the redox ladder supplies, what it takes from the anions, and what cations lack to their
     lowest oxidation state, which would be metal.
@@ -42,7 +44,7 @@ def _strain(_batch: CompositionBatch, states: RedoxStates) -> FloatArray:
                 strain[ladder.rows] += taken
             elif step.charge_from == 0:
                 strain[ladder.rows] += capacity - taken
-    return strain[:, None]
+    return {_STRAIN: strain}
 
 
 _BALANCE: Final = Group(
@@ -110,11 +112,22 @@ def columns_of(names: Iterable[str], batch: CompositionBatch) -> dict[str, Float
     out: dict[str, FloatArray] = {name: _of_element(name, batch) for name in names if element_of(name)}
     features = [_STRAIN if name == CHARGE_BALANCED else name for name in names if name not in out]
     if features:
-        values = FeatureSet((*default_groups(), _BALANCE), tuple(features)).compute(batch)
-        out |= dict(zip(features, values.T, strict=True))
+        out |= dict(zip(features, _feature_set(tuple(features)).compute(batch).T, strict=True))
     if CHARGE_BALANCED in names:
         out[CHARGE_BALANCED] = (out.pop(_STRAIN) <= _UNBALANCED_E).astype(np.float64)
     return {name: out[name] for name in names}
+
+
+def needs_ladder(name: str) -> bool:
+    """Whether a quantity needs oxidation states, which cost several times what follows from the amounts alone."""
+    if element_of(name):
+        return False
+    return any(group.of_ladder for group in _feature_set((_STRAIN if name == CHARGE_BALANCED else name,)).groups)
+
+
+@lru_cache(maxsize=256)
+def _feature_set(names: tuple[str, ...]) -> FeatureSet:
+    return FeatureSet((*default_groups(), _BALANCE), names)
 
 
 def _of_element(name: str, batch: CompositionBatch) -> FloatArray:

@@ -73,50 +73,70 @@ class Template:
 
     def totals(self, digits: Sequence[IntArray]) -> list[FloatArray]:
         """Sites per formula unit of each part, p arrays (n,), from its amount digit."""
-        own = {part.name: part.amounts[digit] for part, digit in zip(self.parts, digits, strict=True)}
+        own = {
+            part.name: np.broadcast_to(part.amounts, digit.shape) if len(part.amounts) == 1 else part.amounts[digit]
+            for part, digit in zip(self.parts, digits, strict=True)
+        }
         return [
             own[part.name] if part.rest_of is None else np.round(part.total - own[part.rest_of], 12)
             for part in self.parts
         ]
 
     def batch(self, ranks: IntArray) -> CompositionBatch:
-        """Compositions of n ranks, built from arrays alone."""
-        n, amounts, columns = len(ranks), self.amounts(ranks), self.elements
-        place = {symbol: j for j, symbol in enumerate(columns)}
+        """Compositions of n ranks, built from arrays alone, column after column in memory.
+
+        The parts were checked when the template was made, so that nothing can be wrong with a row.
+        """
+        n, amounts = len(ranks), self.amounts(ranks)
         cations = [i for i, part in enumerate(self.parts) if part.kind == "cation"]
-        arrays = {"cation_sites": np.zeros((n, len(cations), len(columns)))} if cations else {}
-        for kind in ("mobile", "alloy"):
-            if any(part.kind == kind for part in self.parts):
-                arrays[kind] = np.zeros((n, len(columns)))
-        for i, part in enumerate(self.parts):
-            if part.kind in ("cation", "mobile", "alloy"):
-                target = arrays["cation_sites"][:, cations.index(i)] if part.kind == "cation" else arrays[part.kind]
-                for j, symbol in enumerate(part.species):
-                    target[:, place[symbol]] += amounts[i][:, j]
-        anions, anion = self._species("anion", amounts)
-        molecules, molecule = self._species("molecule", amounts)
-        return CompositionBatch.from_arrays(
-            columns,
-            **arrays,
-            anion=anion,
+        anions, anion = self._species("anion", amounts, n)
+        molecules, molecule = self._species("molecule", amounts, n)
+        sites = np.zeros((len(cations), len(self.elements), n))
+        for i, out in zip(cations, sites, strict=True):
+            self._add_atoms(i, amounts[i], out)
+        mobile, alloy = (
+            self._atoms([i for i, part in enumerate(self.parts) if part.kind == kind], amounts, n)
+            for kind in ("mobile", "alloy")
+        )
+        return CompositionBatch(
+            elements=self.elements,
+            cation_sites=_fixed(sites.transpose(2, 0, 1)),
+            mobile=_fixed(mobile.T),
+            alloy=_fixed(alloy.T),
             anion_species=anions,
-            molecule=molecule,
+            anion=_fixed(anion.T),
             molecule_species=molecules,
-            working_ion=self.working_ion,
+            molecule=_fixed(molecule.T),
+            cation_vacancy=np.broadcast_to(0.0, (n, len(cations))),
+            mobile_vacancy=np.broadcast_to(0.0, (n,)),
+            anion_vacancy=np.broadcast_to(0.0, (n,)),
+            working_ion=np.broadcast_to(np.array(self.working_ion, dtype="<U3"), (n,)),
         )
 
-    def _species(self, kind: str, amounts: Sequence[FloatArray]) -> tuple[tuple[str, ...], FloatArray | None]:
-        """Anions or molecules of all parts of that kind, added up by species."""
+    def _atoms(self, chosen: Sequence[int], amounts: Sequence[FloatArray], n: int) -> FloatArray:
+        """Atoms of each element on the chosen parts, (k, n); zeros that take no memory without one."""
+        if not chosen:
+            return np.broadcast_to(0.0, (len(self.elements), n))
+        out = np.zeros((len(self.elements), n))
+        for i in chosen:
+            self._add_atoms(i, amounts[i], out)
+        return out
+
+    def _add_atoms(self, i: int, amounts: FloatArray, out: FloatArray) -> None:
+        """Add the amounts (n, s) of the species of part i to atoms (k, n)."""
+        for species, amount in zip(self.parts[i].species, amounts.T, strict=True):
+            out[self.elements.index(species)] += amount
+
+    def _species(self, kind: str, amounts: Sequence[FloatArray], n: int) -> tuple[tuple[str, ...], FloatArray]:
+        """Anions or molecules of all parts of that kind, added up by species, (a, n)."""
         chosen = [i for i, part in enumerate(self.parts) if part.kind == kind]
         names = tuple(dict.fromkeys(name for i in chosen for name in self.parts[i].species))
         if not names:
-            return (), None
-        if len(chosen) == 1:
-            return names, amounts[chosen[0]]
-        out = np.zeros((len(amounts[0]), len(names)))
+            return (), np.broadcast_to(0.0, (0, n))
+        out = np.zeros((len(names), n))
         for i in chosen:
             for j, name in enumerate(self.parts[i].species):
-                out[:, names.index(name)] += amounts[i][:, j]
+                out[names.index(name)] += amounts[i][:, j]
         return names, out
 
     def formulas(self, ranks: IntArray) -> list[str]:
@@ -139,6 +159,13 @@ class Template:
     def rank_of(self, batch: CompositionBatch) -> IntArray:
         """Ranks of n compositions, -1 where a composition is not one of the candidates."""
         return ranks_of(self.parts, batch, self.radices)
+
+
+def _fixed(array: FloatArray) -> FloatArray:
+    """The array as a view that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def parts_of(specs: Sequence[SublatticeSpec], owner: str) -> tuple[Part, ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hemml.arrays import BoolArray, FloatArray
+from hemml.arrays import BoolArray, FloatArray, row_sums
+from hemml.composition import CompositionBatch
 from hemml.elements.periodic import SYMBOLS
+from hemml.features import FeatureSet
 from hemml.features.expected import NEEDED, expected
+from hemml.features.insertion import CAPACITIES
+from hemml.models.compiled.prior import CompiledPrior
 from hemml.models.compiled.table import Table
 from hemml.models.inputs import Compositions, Inputs
 from hemml.models.voltage_prior import VOLTAGE_PRIOR
@@ -31,6 +35,23 @@ class CompositionColumns:
     rows: int
     features: Mapping[str, Value]
     fractions: Mapping[str, Value]
+
+    @classmethod
+    def of_batch(cls, batch: CompositionBatch, names: Sequence[str], prior: CompiledPrior) -> CompositionColumns:
+        """Compute the named features of a batch, and those that the expected capacity and potential need.
+
+        Args:
+            batch: n compositions.
+            names: Features; the voltage prior may be among them.
+            prior: What computes that.
+        """
+        wanted = tuple(dict.fromkeys(name for name in (*names, *NEEDED) if name != VOLTAGE_PRIOR))
+        features = dict(zip(wanted, FeatureSet.default(wanted).compute(batch).T, strict=True))
+        if VOLTAGE_PRIOR in names:
+            features[VOLTAGE_PRIOR] = prior.computed(batch, features if features.keys() >= set(CAPACITIES) else None)
+        amounts = batch.amounts
+        fractions = np.ascontiguousarray((amounts / row_sums(amounts)[:, None]).T)
+        return cls(len(batch), features, dict(zip(batch.elements, fractions, strict=True)))
 
     @classmethod
     def of(cls, compositions: Compositions) -> CompositionColumns:
