@@ -12,6 +12,7 @@ _PACKAGES: Final = (
     "hemml",
     "matminer",
     "mlflow",
+    "numba",
     "numpy",
     "optuna",
     "pandas",

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _SHOWN: Final = 10
 
 
-def print_before(screener: Screener, counts: Counts, estimate: float) -> None:
+def print_before(screener: Screener, counts: Counts, looked_at: int, estimate: float) -> None:
     """Size of the space, what the constraints leave, and the time that all of it will take."""
     out, job = console(stderr=True), screener.job
     about = "" if counts.exact else "about "
-    looked = f", {job.candidates:,} of them looked at" if job.candidates < job.space.size else ""
+    looked = f", {looked_at:,} of them looked at" if looked_at < job.space.size else ""
     out.print(f"{job.space.title}: {job.space.size:,} candidates{looked}", soft_wrap=True)
     share = counts.survivors.value / counts.total
     out.print(

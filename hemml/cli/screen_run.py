@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -18,6 +19,7 @@ from hemml.errors import InputError, UnknownNameError
 if TYPE_CHECKING:
     from hemml.screening.checkpoint import Checkpoint
     from hemml.screening.engine import Engine
+    from hemml.screening.evolve.settings import EvolveSettings
     from hemml.screening.job import Job
     from hemml.screening.run import Outcome
     from hemml.screening.screener import Screener
@@ -57,15 +59,28 @@ class Where:
         given = [name for name in ("threads", "workers", "scheduler") if getattr(self, name)]
         if len(given) > 1:
             raise InputError(f"give one of --threads, --workers and --scheduler, got --{' and --'.join(given)}")
-        if self.search == _EVOLVE and given and given != ["threads"]:
-            raise InputError(f"--search {_EVOLVE} runs in this process, got --{given[0]}; leave it out")
+        if self.search == _EVOLVE and given:
+            raise InputError(f"--search {_EVOLVE} runs on one thread of this process, got --{given[0]}; leave it out")
+        _ = self.evolution
+
+    @cached_property
+    def evolution(self) -> EvolveSettings | None:
+        """Settings of the search; None where all candidates are looked at."""
+        from hemml.screening.evolve.settings import EvolveSettings
+
+        return EvolveSettings(self.evaluations, seed=self.seed) if self.search == _EVOLVE else None
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """How candidates are looked at, as far as it decides the result; plain JSON."""
+        return {"search": self.search} | (self.evolution.to_json() if self.evolution else {})
 
     @property
     def parallel(self) -> int:
         """Processors that work side by side, as far as that is known beforehand."""
         from hemml.screening.engine import processors
 
-        return self.workers or self.threads or processors()
+        return 1 if self.evolution else self.workers or self.threads or processors()
 
     @contextmanager
     def engine(self, screener: Screener, models: Path) -> Iterator[Engine]:
@@ -126,24 +141,28 @@ def run_screening(
         check_output(output)
     elif resume:
         raise InputError("--resume needs the --output of the screening that was interrupted; name it")
+    if resume and where.evolution is not None:
+        raise InputError(f"--resume is for looking at all candidates, got --search {_EVOLVE}; begin that anew")
     drawn = DesignSpace.load(space)
     with bundle_folder(models) as folder:
         predictor = Predictor.load(folder)
         job = Job.of(drawn, settings, predictor)
         screener = Screener.of(job, predictor)
-        checkpoint = _checkpoint(output, job, resume=resume)
+        checkpoint = None if where.evolution else _checkpoint(output, job, resume=resume)
         counts = count_survivors(drawn)
         counts.require_survivors(drawn.owner)
         warm_up(screener)
-        estimate = seconds_a_candidate(screener) * job.candidates / where.parallel
+        looked_at = job.candidates if where.evolution is None else where.evolution.evaluations
+        estimate = seconds_a_candidate(screener) * looked_at / where.parallel
         if not as_json:
-            print_before(screener, counts, estimate)
+            print_before(screener, counts, looked_at, estimate)
         with where.engine(screener, folder) as engine:
             start_up = time.perf_counter() - began
-            outcome = _screened(screener, engine, checkpoint, resume=resume)
-    result = result_of(screener, outcome.found)
-    if output is not None and checkpoint is not None:
+            outcome = _screened(screener, where, engine, checkpoint, resume=resume)
+    result = result_of(screener, outcome.found, where.how)
+    if output is not None:
         write_parquet(output, result.frame, result.provenance)
+    if checkpoint is not None:
         checkpoint.remove()
     values = values_of(screener, outcome, result, output, start_up=start_up, estimate=estimate)
     if as_json:
@@ -169,12 +188,18 @@ def _checkpoint(output: Path | None, job: Job, *, resume: bool) -> Checkpoint | 
     return checkpoint
 
 
-def _screened(screener: Screener, engine: Engine, checkpoint: Checkpoint | None, *, resume: bool) -> Outcome:
+def _screened(
+    screener: Screener, where: Where, engine: Engine, checkpoint: Checkpoint | None, *, resume: bool
+) -> Outcome:
     from hemml.cli.screen_progress import progress
     from hemml.screening.run import run
 
     try:
         with progress() as tell:
+            if where.evolution is not None:
+                from hemml.screening.evolve.search import evolve
+
+                return evolve(screener, where.evolution, tell)
             return run(screener, engine, checkpoint, resume=resume, tell=tell)
     except KeyboardInterrupt:
         if checkpoint is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,13 @@ class Result:
     provenance: dict[str, Any]
 
 
-def result_of(screener: Screener, found: Found) -> Result:
+def result_of(screener: Screener, found: Found, how: Mapping[str, Any] | None = None) -> Result:
     """Choose, write formulas, and name the nearest published record of each candidate.
 
     Args:
         screener: The screening.
-        found: What was found among all candidates.
+        found: What was found.
+        how: How candidates were looked at, for the provenance.
     """
     top, front = _chosen(screener, found.best), found.front
     in_top, in_front = set(top.ranks.tolist()), set(front.ranks.tolist())
@@ -57,7 +59,7 @@ def result_of(screener: Screener, found: Found) -> Result:
         frame = frame.drop(columns=list(screener.axes))
     records, dois = _nearest(screener, rows)
     frame["nearest_record"], frame["nearest_doi"] = records, dois
-    return Result(frame, len(top), len(front), _provenance(screener, found))
+    return Result(frame, len(top), len(front), _provenance(screener, found) | dict(how or {}))
 
 
 def _chosen(screener: Screener, best: Rows) -> Rows:
@@ -87,7 +89,7 @@ def _provenance(screener: Screener, found: Found) -> dict[str, Any]:
         "versions": versions(),
         "space": job.space.to_json(),
         "ranked_by": str(job.ranked_by),
-        "candidates": job.candidates,
+        "candidates": found.looked_at,
         "feasible": found.feasible,
         "kept": found.kept,
         "assumed_conditions": {

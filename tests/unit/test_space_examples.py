@@ -26,6 +26,7 @@ REQUIRED = {
     "na_layered_oxide",
     "li_disordered_rocksalt",
     "li_rocksalt_anode",
+    "li_spinel_anode",
     "na_polyanion",
     "alloy_coating",
 }

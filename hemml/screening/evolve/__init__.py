@@ -1,0 +1,1 @@
+"""Search of design spaces too large to look at every candidate."""
