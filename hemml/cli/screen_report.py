@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _SHOWN: Final = 10
 
 
-def print_before(screener: Screener, counts: Counts, looked_at: int, estimate: float) -> None:
-    """Size of the space, what the constraints leave, and the time that all of it will take."""
+def print_before(screener: Screener, counts: Counts, looked_at: int, estimate: float | None) -> None:
+    """Size of the space, what the constraints leave, and the time that all of it will take, where that is known."""
     out, job = console(stderr=True), screener.job
     about = "" if counts.exact else "about "
     looked = f", {looked_at:,} of them looked at" if looked_at < job.space.size else ""
@@ -31,11 +31,18 @@ def print_before(screener: Screener, counts: Counts, looked_at: int, estimate: f
     assumed = {str(name): value for one in screener.asker.assumed.values() for name, value in one.items()}
     if assumed:
         out.print("assumed: " + ", ".join(f"{name} = {value:g}" for name, value in assumed.items()))
-    out.print(f"ranked by {job.ranked_by}, {job.settings.acquisition}; about {duration(estimate)}")
+    time = "" if estimate is None else f"; about {duration(estimate)}"
+    out.print(f"ranked by {job.ranked_by}, {job.settings.acquisition}{time}")
 
 
 def values_of(
-    screener: Screener, outcome: Outcome, result: Result, output: Path | None, *, start_up: float, estimate: float
+    screener: Screener,
+    outcome: Outcome,
+    result: Result,
+    output: Path | None,
+    *,
+    start_up: float,
+    estimate: float | None,
 ) -> dict[str, Any]:
     """What the screening was and found, as `--json` prints it."""
     found = outcome.found

@@ -153,7 +153,7 @@ def run_screening(
         counts.require_survivors(drawn.owner)
         warm_up(screener)
         looked_at = job.candidates if where.evolution is None else where.evolution.evaluations
-        estimate = seconds_a_candidate(screener) * looked_at / where.parallel
+        estimate = None if where.evolution else seconds_a_candidate(screener) * looked_at / where.parallel
         if not as_json:
             print_before(screener, counts, looked_at, estimate)
         with where.engine(screener, folder) as engine:

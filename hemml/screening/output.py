@@ -12,6 +12,7 @@ import numpy as np
 
 from hemml.errors import InputError
 from hemml.files import atomic_write_bytes
+from hemml.screening.checkpoint import SUFFIX
 from hemml.screening.rows import Rows
 from hemml.screening.screener import IN_DOMAIN, Screener
 
@@ -49,10 +50,12 @@ def check_output(path: Path) -> None:
     """
     if path.suffix != ".parquet":
         raise InputError(f"--output must end in .parquet, got {str(path)!r}; rename it")
-    if path.is_dir():
-        raise InputError(f"--output must be a file, got the folder {str(path)!r}; name a file in it")
     try:
-        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", suffix=".part", dir=path.parent) as probe:
+        if path.is_dir():
+            raise InputError(f"--output must be a file, got the folder {str(path)!r}; name a file in it")
+        # the longest name that will be written there
+        prefix = f".{path.name}{SUFFIX}."
+        with tempfile.NamedTemporaryFile(prefix=prefix, suffix=".part", dir=path.parent) as probe:
             probe.write(b"\0" * 4096)
             probe.flush()
     except OSError as err:
