@@ -176,7 +176,8 @@ class Insertion:
             moves &= ~batch.alloy.any(axis=1)
         rows = np.flatnonzero(moves)
         chosen: IntArray | slice = rows if len(rows) < len(batch) else slice(None)
-        charged, discharged = np.maximum(held - charge, 0.0)[chosen], (held + discharge)[chosen]
+        left = held - charge
+        charged, discharged = np.where(left > _TRACE, left, 0.0)[chosen], (held + discharge)[chosen]
         part = batch[chosen]
         for symbol, of_ion in rows_of_ions(part.working_ion):
             charged[of_ion] /= guest(symbol).charge

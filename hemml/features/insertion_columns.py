@@ -36,6 +36,7 @@ _ACTIVE: Final = ("Electronegativity", "Column", "Row")
 # A cation that gives less of the electrons than this is not active: traces come from rounding.
 _ACTIVE_SHARE: Final = 0.02
 _LEAST: Final = 1e-6
+_ROUNDING: Final = 1e-9  # a residual charge that is real is far larger
 
 NAMES: Final = (
     "ladder_V",
@@ -176,6 +177,7 @@ def _active(
         out[4, rows] = (high - move.high.sum(axis=0)) * per_electron
         out[5, rows] = (low - move.low.sum(axis=0)) * per_electron
         out[6:16, rows], weights[:, rows] = _of_cations(move, host.elements, batch.cation[rows].T, per_electron)
+    out[4:6][np.abs(out[4:6]) < _ROUNDING] = 0.0
     atoms = row_sums(np.where(weights > _ACTIVE_SHARE, batch.cation.T, 0.0).T)
     out[16] = _ratio(atoms, row_sums(host.cations.T))
     out[17] = np.where(atoms > 0, electrons / np.maximum(atoms, _LEAST), 0.0)

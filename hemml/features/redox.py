@@ -161,14 +161,19 @@ def _electrons(ladder: Ladder, scale: _Scale, ions: FloatArray) -> _Electrons:
     discharge = down.sum(axis=0)
     shift = scale.inductive - scale.metal
     return _Electrons(
-        charge=charge,
-        beyond_window=up_any.sum(axis=0),
-        discharge=discharge,
-        conversion=conversion,
+        charge=_without_traces(charge),
+        beyond_window=_without_traces(up_any.sum(axis=0)),
+        discharge=_without_traces(discharge),
+        conversion=_without_traces(conversion),
         charge_V=_mean(followed, step_V[:, 0], followed.sum(axis=0)) + shift,
         discharge_V=_mean(down, step_V[:, 0], discharge) + shift,
         conversion_V=converted_V - scale.metal + scale.inductive * inserted,
     )
+
+
+def _without_traces(electrons: FloatArray) -> FloatArray:
+    """Electrons with 0 for what rounding leaves: it differs with the other rows of a batch, and trees split at 0."""
+    return np.where(electrons > _TRACE, electrons, 0.0)
 
 
 def _ions_held(batch: CompositionBatch) -> FloatArray:

@@ -110,6 +110,9 @@ def magpie_statistics(
     return out
 
 
+_ROUNDING: Final = 1e-9  # of the range of the values; a deviation that is real is far above
+
+
 @lru_cache(maxsize=32)
 def _levels(elements: tuple[str, ...]) -> tuple[tuple[FloatArray, FloatArray | None], ...]:
     """For each property its u distinct values and the (u, k) matrix that sums the elements that share one.
@@ -143,6 +146,8 @@ def _mean_deviation(
     np.subtract(mean, values[:, None], out=distance)
     np.abs(distance, out=distance)
     deviation: FloatArray = np.einsum("un,un->n", distance, shares)
+    # What rounding leaves where all atoms share one value depends on the other rows, and a tree may split at 0.
+    deviation[deviation < _ROUNDING * np.ptp(values)] = 0.0
     return deviation
 
 

@@ -1,8 +1,8 @@
 """Starts one `hemml screen` after another in processes of their own, with small chunks and frequent checkpoints.
 
-The first, with the arguments of this process, runs here to its end, so that kernels are compiled once. Further arguments
-come as lines of JSON; the answers are `running PID` when candidates are looked at, and `ended CODE`, negative for the
-number of a signal.
+The first, with the arguments of this process, runs here to its end, so that kernels are compiled once. Further
+arguments come as lines of JSON; the answers are `running PID` when candidates are looked at, and `ended CODE`, negative
+for the number of a signal.
 """
 
 from __future__ import annotations
