@@ -68,9 +68,9 @@ def screen(
         str, typer.Option("--search", metavar="HOW", help="all candidates, or evolve: a search for huge spaces.")
     ] = "all",
     evaluations: Annotated[
-        int, typer.Option("--evaluations", metavar="N", help="Candidates that --search evolve looks at.")
-    ] = 20_000,
-    seed: Annotated[int, typer.Option("--seed", help="Of --search evolve.")] = 0,
+        int | None, typer.Option("--evaluations", metavar="N", help="Candidates that --search evolve looks at; 20000.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of --search evolve; 0.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Predict every candidate of a design space with intervals, and keep the best, the Pareto set, or both.

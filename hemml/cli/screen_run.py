@@ -38,16 +38,16 @@ class Where:
         workers: Processes on this machine in the place of threads.
         scheduler: Address of a Dask cluster, or "".
         search: "all" candidates, or "evolve".
-        evaluations: Candidates that a search looks at.
-        seed: Of a search.
+        evaluations: Candidates that a search looks at; None: as many as it does by default.
+        seed: Of a search; None: 0.
     """
 
     threads: int | None
     workers: int | None
     scheduler: str
     search: str
-    evaluations: int
-    seed: int
+    evaluations: int | None
+    seed: int | None
 
     def __post_init__(self) -> None:
         """Check that the options fit together."""
@@ -61,6 +61,8 @@ class Where:
             raise InputError(f"give one of --threads, --workers and --scheduler, got --{' and --'.join(given)}")
         if self.search == _EVOLVE and given:
             raise InputError(f"--search {_EVOLVE} runs on one thread of this process, got --{given[0]}; leave it out")
+        if self.search == _ALL and (self.evaluations is not None or self.seed is not None):
+            raise InputError(f"--evaluations and --seed are for --search {_EVOLVE}; leave them out, or add it")
         _ = self.evolution
 
     @cached_property
@@ -68,7 +70,10 @@ class Where:
         """Settings of the search; None where all candidates are looked at."""
         from hemml.screening.evolve.settings import EvolveSettings
 
-        return EvolveSettings(self.evaluations, seed=self.seed) if self.search == _EVOLVE else None
+        if self.search != _EVOLVE:
+            return None
+        given = {} if self.evaluations is None else {"evaluations": self.evaluations}
+        return EvolveSettings(**given, seed=self.seed or 0)
 
     @property
     def how(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import json
@@ -118,8 +119,9 @@ class Checkpoint:
             ) from err
 
     def remove(self) -> None:
-        """Delete the file, if there is one."""
-        self.path.unlink(missing_ok=True)
+        """Delete the file, if there is one, and what a killed process left of writing it."""
+        for path in (self.path, *self.path.parent.glob(f".{glob.escape(self.path.name)}.*.part")):
+            path.unlink(missing_ok=True)
 
     def _check(self, identity: dict[str, Any]) -> None:
         for key, mine in self.job.identity.items():

@@ -128,6 +128,7 @@ OPTIONS = {
     "--workers 2 --scheduler tcp://h:1": "got --workers and --scheduler",
     "--search some": "unknown search 'some'; known: all, evolve",
     "--search evolve --workers 2": "--search evolve runs .*, got --workers; leave it out",
+    "--evaluations 1000": "--evaluations and --seed are for --search evolve",
     "--search evolve --evaluations 0": "--evaluations must be at least 1, got 0",
     "--resume": "--resume needs the --output of the screening that was interrupted; name it",
     "--resume --output new.parquet": r"checkpoint new\.parquet\.checkpoint: there is none to go on from; leave out",
