@@ -22,7 +22,8 @@ from hemml.screening.scoring import score
 if TYPE_CHECKING:
     from hemml.models.prediction import Predictor
 
-_BLOCK_ROWS: Final = 8192  # candidates worked on at once: their arrays stay in the processor's cache
+# Candidates worked on at once: threads hand Python's lock to each other less often with more, and more hold more memory.
+_BLOCK_ROWS: Final = 32_768
 _POOL_OF_A_KEPT: Final = 50
 _LARGEST_POOL: Final = 200_000
 DISTANCE: Final = "distance"
