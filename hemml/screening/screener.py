@@ -22,7 +22,7 @@ from hemml.screening.scoring import score
 if TYPE_CHECKING:
     from hemml.models.prediction import Predictor
 
-# Candidates worked on at once: threads hand Python's lock to each other less often with more, and more hold more memory.
+# Candidates worked on at once: with more, threads wait less often for each other, and memory grows.
 _BLOCK_ROWS: Final = 32_768
 _POOL_OF_A_KEPT: Final = 50
 _LARGEST_POOL: Final = 200_000
