@@ -2,10 +2,10 @@
 
     python benchmarks/throughput.py --sizes 10000 100000 1000000 10000000 --plot docs/screening_throughput.png
 
-The pipeline: formulas, matminer's Magpie preset in one process or more, whichever is faster, a random forest of 300 trees from scikit-learn, for
-one target without intervals. hemml: three targets with 90 % intervals and the domain, as a process of its own; a space
-with its constraints, where most candidates are refused before they are predicted, and the same space without, where
-every candidate is predicted. Descriptors alone: all of hemml's against Magpie's, both on all processors.
+The pipeline: formulas, matminer's Magpie preset in one process or more, whichever is faster, a random forest of 300
+trees from scikit-learn, for one target without intervals. hemml: three targets with 90 % intervals and the domain, as a
+process of its own; a space with its constraints, where most candidates are refused before they are predicted, and the
+same space without, where every candidate is predicted. Descriptors alone: all of hemml's, one process a processor.
 """
 
 from __future__ import annotations
