@@ -28,6 +28,8 @@ def load_predictor(models: Path | None) -> Predictor:
     """
     from hemml.models.prediction import Predictor
 
+    if models is None:
+        return Predictor.load()
     with bundle_folder(models) as folder:
         return Predictor.load(folder)
 

@@ -45,6 +45,16 @@ def _known() -> tuple[str, ...]:
     return FeatureSet.default().names
 
 
+@cache
+def _with_their_groups(features: tuple[str, ...]) -> tuple[str, ...]:
+    """All features of the groups that some belong to.
+
+    The shipped model learned from materials whose elements have all data of these groups; the same rule holds here.
+    """
+    groups = {feature.group for feature in FeatureSet.default(features).features}
+    return tuple(feature.name for feature in FeatureSet.default().features if feature.group in groups)
+
+
 def columns_of(batch: CompositionBatch, names: Sequence[str]) -> FloatArray:
     """Columns of n materials, (n, d); NaN where a descriptor does not apply.
 
@@ -57,10 +67,11 @@ def columns_of(batch: CompositionBatch, names: Sequence[str]) -> FloatArray:
     """
     parsed = [parse_column(name) for name in names]
     features = tuple(dict.fromkeys(feature for feature, _ in parsed))
-    values = FeatureSet.default(features).compute(batch)
+    computed = _with_their_groups(features)
+    values = FeatureSet.default(computed).compute(batch)
     out = np.empty((len(batch), len(parsed)))
     for j, (feature, sign) in enumerate(parsed):
-        column = values[:, features.index(feature)]
+        column = values[:, computed.index(feature)]
         out[:, j] = np.maximum(sign * column, 0.0) if sign else column
     return out
 

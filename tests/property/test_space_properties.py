@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from hemml.active.space import Constraint
@@ -16,14 +16,16 @@ from hemml.errors import InputError
 def mixtures(draw: st.DrawFn) -> Mixture:
     steps = draw(st.integers(1, 12))
     k = draw(st.integers(1, 6))
-    bounds = [sorted(draw(st.tuples(st.integers(0, steps), st.integers(0, steps)))) for _ in range(k)]
+    # least shares that add up to no more than all, most of the time: bounds that leave nothing are of no use here
+    least = draw(st.sampled_from([0, steps // k, steps]))
+    bounds = [sorted(draw(st.tuples(st.integers(0, least), st.integers(0, steps)))) for _ in range(k)]
     components = sorted(draw(st.tuples(st.integers(1, k), st.integers(1, k))))
     low, high = tuple(b[0] for b in bounds), tuple(b[1] for b in bounds)
     return Mixture(steps, low, high, (components[0], components[1]), draw(st.integers(1, 3)))
 
 
 @given(mixtures())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 def test_unrank_is_a_bijection(mixture: Mixture) -> None:
     assume(0 < mixture.size <= 20_000)
     ranks = np.arange(mixture.size)
