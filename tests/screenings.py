@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from space_texts import SMALL_SPACE
 
-from hemml.active.space import DesignSpace, feasible
+from hemml.active.space import DesignSpace, survivors
 from hemml.data import resource_path
 from hemml.models.prediction import Predictor
 from hemml.screening import Job, Screener, Settings
@@ -54,5 +54,5 @@ def screener_of(space: DesignSpace, predictor: Predictor | None = None, chunk_ra
 def feasible_ranks(space: DesignSpace, count: int, seed: int) -> np.ndarray:
     """Ranks at random of candidates that meet the constraints, rising."""
     ranks = space.sample(20_000, np.random.default_rng(seed))
-    ranks = ranks[feasible(space, space.candidates(ranks))]
+    ranks = ranks[survivors(space.constraints, space.batch(ranks)).rows]
     return np.sort(np.random.default_rng(seed).choice(ranks, min(count, len(ranks)), replace=False))

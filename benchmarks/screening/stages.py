@@ -38,12 +38,12 @@ from hemml.models.compiled.kernels import Radial
 from hemml.models.compiled.prior import CompiledPrior
 from hemml.models.compiled.table import Table
 from hemml.models.prediction import Predictor
+from hemml.models.target_prediction import TargetPrediction
 from hemml.models.voltage_prior import VOLTAGE_PRIOR, VoltagePrior
 from hemml.provenance import git_commit, versions
 from hemml.screening import Job, Screener, Settings
 from hemml.screening.found import highest
 from hemml.screening.job import CHUNK_RANKS
-from hemml.screening.scoring import Belief
 
 SPACES: Final = Path(__file__).parents[2] / "configs" / "spaces"
 ROWS: Final = 8192
@@ -114,7 +114,7 @@ def of_bundle(
     predicted, spread = bundle.predict(table)
     difficulty = stages.time("trees of the intervals", n, lambda: bundle.errors(table, predicted, spread))
     stages.time("distance to published records", n, lambda: bundle.records.distance(table))
-    stages.time("values and intervals", n, lambda: Belief.of(plain, frame, predicted, difficulty, 0.9))
+    stages.time("values and intervals", n, lambda: TargetPrediction.of(plain, frame, predicted, difficulty, 0.9))
     return flops, len(table.varying)
 
 

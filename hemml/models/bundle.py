@@ -122,6 +122,16 @@ def load_bundles(root: Path) -> dict[Column, Bundle]:
     return found
 
 
+def main_target(bundles: Mapping[Column, Bundle]) -> Column:
+    """Target with the most records, which decides what is inside the domain."""
+    return max(bundles, key=lambda target: len(bundles[target].evidence))
+
+
+def feature_names(bundles: Mapping[Column, Bundle]) -> tuple[str, ...]:
+    """Composition features that some bundles need, each once."""
+    return tuple(dict.fromkeys(name for bundle in bundles.values() for name in bundle.ensemble.inputs.features))
+
+
 def read_metadata(folder: Path) -> dict[str, Any]:
     """Metadata of a bundle alone, without its regressors.
 

@@ -15,12 +15,12 @@ from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.data import resource_path
 from hemml.errors import InputError, UnknownNameError
-from hemml.models.bundle import Bundle, load_bundles
+from hemml.models.bundle import Bundle, feature_names, load_bundles, main_target
 from hemml.models.completing import completed
 from hemml.models.evidence_space import domain_of, evidence_columns
 from hemml.models.inputs import Compositions, batch_of
 from hemml.models.literature import literature
-from hemml.models.stated_window import window_of, within_window
+from hemml.models.target_prediction import TargetPrediction
 from hemml.models.unusual import unusual_of, unusual_tests
 
 if TYPE_CHECKING:
@@ -141,10 +141,9 @@ class Predictor:
         if frame.empty:
             raise InputError("rows to predict must be at least one, got none; add a row with a formula")
         full = self.complete(_without_measured(frame))
-        names = dict.fromkeys(n for bundle in self.bundles.values() for n in bundle.ensemble.inputs.features)
         batch = batch_of(full)
-        compositions = Compositions.of(batch, tuple(names))
-        main = max(self.bundles, key=lambda target: len(self.bundles[target].evidence))
+        compositions = Compositions.of(batch, feature_names(self.bundles))
+        main = main_target(self.bundles)
         values, ends, scaled, difficulty, inside, nearest_of, columns = {}, {}, {}, {}, {}, {}, {}
         for target, bundle in self.bundles.items():
             X = bundle.ensemble.inputs.transform(full, compositions)
@@ -153,12 +152,8 @@ class Predictor:
             if bundle.lab is not None:
                 shift, factor = bundle.lab.correct(X, full[Column.ROLE].to_numpy(dtype=np.str_), said.predicted)
                 scaled[target], difficulty[target] = said.predicted + shift, said.difficulty * factor
-            values[target] = bundle.target.restore(scaled[target])
-            ends[target] = bundle.calibration.interval(scaled[target], difficulty[target], level)
-            if target is Column.VOLTAGE:
-                values[target] = within_window(full, values[target])
-                low, high = ends[target]
-                ends[target] = within_window(full, low), within_window(full, high)
+            one = TargetPrediction.of(bundle, full, scaled[target], difficulty[target], level)
+            values[target], ends[target] = one.value, (one.lower, one.upper)
             columns[target] = dict(zip(bundle.ensemble.inputs.names, X.T, strict=True))
             records, distances, inside[target] = domain_of(bundle.evidence, bundle.ensemble.inputs, X, compositions)
             nearest_of[target] = tuple(r for (r,) in self._records(bundle, records[:, None], distances[:, None]))
@@ -197,12 +192,9 @@ class Predictor:
         """
         if target not in self.bundles:
             raise UnknownNameError("target", str(target), [str(known) for known in self.bundles])
-        calibration = self.bundles[target].calibration
-        above = calibration.probability_above(value, predictions.scaled[target], predictions.difficulty[target])
-        if target is Column.VOLTAGE:
-            low, high = window_of(predictions.frame)
-            above = np.where(value >= high, 0.0, np.where(value < low, 1.0, above))
-        return above
+        scaled, difficulty = predictions.scaled[target], predictions.difficulty[target]
+        one = TargetPrediction.of(self.bundles[target], predictions.frame, scaled, difficulty, predictions.level)
+        return one.probability_above(value)
 
     @cached_property
     def _known(self) -> dict[str, dict[str, tuple[float, str]]]:

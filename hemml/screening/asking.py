@@ -17,13 +17,14 @@ from hemml.arrays import BoolArray, FloatArray, IntArray
 from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.errors import ConfigError
+from hemml.models.bundle import feature_names, main_target
 from hemml.models.compiled.ensemble import CompiledBundle
 from hemml.models.compiled.inputs import CompositionColumns
 from hemml.models.compiled.prior import CompiledPrior
 from hemml.models.evidence_space import evidence_columns, knows_elements
 from hemml.models.inputs import Compositions
+from hemml.models.target_prediction import TargetPrediction
 from hemml.models.voltage_prior import VoltagePrior
-from hemml.screening.scoring import Belief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,12 +38,12 @@ class Answer:
     """What the bundles say of n candidates.
 
     Attributes:
-        beliefs: Predictions with intervals, by target.
+        predictions: Predictions with intervals, by target.
         distance: Distance to the nearest published record of the main target, (n,).
         in_domain: Whether they are inside its domain, (n,).
     """
 
-    beliefs: Mapping[Column, Belief]
+    predictions: Mapping[Column, TargetPrediction]
     distance: FloatArray
     in_domain: BoolArray
 
@@ -94,12 +95,12 @@ class Asker:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Composition features that the bundles need."""
-        return tuple(dict.fromkeys(n for bundle in self.bundles.values() for n in bundle.ensemble.inputs.features))
+        return feature_names(self.bundles)
 
     @cached_property
     def main(self) -> Column:
         """Target whose records decide what is inside the domain."""
-        return max(self.bundles, key=lambda target: len(self.bundles[target].evidence))
+        return main_target(self.bundles)
 
     @cached_property
     def assumed(self) -> Mapping[Column, Mapping[str, float]]:
@@ -121,7 +122,7 @@ class Asker:
         batch, frame, encoded = self._conditions(ranks, batch)
         columns = CompositionColumns.of_batch(batch, self.names, self._prior)
         is_cathode = frame[Column.ROLE].to_numpy(dtype=object) == "cathode"
-        beliefs, distance, inside = {}, np.zeros(0), np.zeros(0, dtype=bool)
+        predictions, distance, inside = {}, np.zeros(0), np.zeros(0, dtype=bool)
         for target, bundle in self.bundles.items():
             said = self.compiled[target].ask(columns, is_cathode, encoded[target])
             predicted, difficulty = said.predicted, said.difficulty
@@ -129,10 +130,10 @@ class Asker:
                 roles = np.broadcast_to(frame[Column.ROLE].to_numpy(dtype=np.str_), (len(batch),))
                 shift, factor = bundle.lab.correct(said.table.matrix(), roles, predicted)
                 predicted, difficulty = predicted + shift, difficulty * factor
-            beliefs[target] = Belief.of(bundle, frame, predicted, difficulty, self.level)
+            predictions[target] = TargetPrediction.of(bundle, frame, predicted, difficulty, self.level)
             if target == self.main:
                 distance, inside = said.distance, bundle.evidence.in_domain(said.distance) & knows_elements(said.known)
-        return Answer(beliefs, distance, inside)
+        return Answer(predictions, distance, inside)
 
     def nearest(self, ranks: IntArray, batch: CompositionBatch) -> list[tuple[str, str]]:
         """Record id and DOI of the published record of the main target next to each of n candidates, n pairs."""

@@ -131,9 +131,9 @@ class Screener:
         if self.job.settings.inside_domain:
             keeps &= answer.in_domain
         settings = self.job.settings
-        scores = score(self.job.ranked_by, settings.acquisition, settings.best, values, answer.beliefs)
+        scores = score(self.job.ranked_by, settings.acquisition, settings.best, values, answer.predictions)
         keeps &= np.isfinite(scores)
-        numbers = [end for belief in answer.beliefs.values() for end in (belief.value, belief.lower, belief.upper)]
+        numbers = [end for one in answer.predictions.values() for end in (one.value, one.lower, one.upper)]
         numbers += [
             answer.distance,
             answer.in_domain.astype(np.float64),
@@ -147,7 +147,7 @@ class Screener:
 
     def _values(self, answer: Answer, batch: CompositionBatch) -> Mapping[str, FloatArray]:
         """Every quantity that objectives may name, (n,) each."""
-        values: dict[str, FloatArray] = {str(target): belief.value for target, belief in answer.beliefs.items()}
+        values: dict[str, FloatArray] = {str(target): one.value for target, one in answer.predictions.items()}
         if ENERGY_DENSITY in self.job.quantities:
             values[ENERGY_DENSITY] = values[Column.CAPACITY] * values[Column.VOLTAGE]
         descriptors = [name for name in self.job.quantities if name != ENERGY_DENSITY]

@@ -195,11 +195,11 @@ def scores(name, **wanted):
 @pytest.mark.parametrize("target", TARGETS)
 def test_probability(target):
     answer, said = asked()
-    belief = answer.beliefs[target]
+    one = answer.predictions[target]
     middle = float(np.median(said.values[target]))
     for value in (middle, 0.8 * middle, 1.2 * middle, 0.0, -1.0, 1e6, 0.8, 1.9):
         expected = shipped().probability_above(said, target, value)
-        np.testing.assert_allclose(belief.probability_above(value), expected, rtol=0, atol=1e-12, err_msg=str(value))
+        np.testing.assert_allclose(one.probability_above(value), expected, rtol=0, atol=1e-12, err_msg=str(value))
     up = scores("zn_spinel_cathode", by=target, acquisition="probability", best=middle)
     down = scores("zn_spinel_cathode", by=f"{target}:min", acquisition="probability", best=middle)
     np.testing.assert_allclose(up, shipped().probability_above(said, target, middle), rtol=0, atol=1e-12)
@@ -210,7 +210,7 @@ def test_probability(target):
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_improvement_is_the_mean_of_what_is_beyond(target, sign):
     answer, said = asked()
-    belief, bundle = answer.beliefs[target], shipped().bundles[target]
+    one, bundle = answer.predictions[target], shipped().bundles[target]
     shares = (np.arange(20_000) + 0.5) / 20_000
     drawn = np.quantile(bundle.calibration.distributions.scores, shares)[:, None]
     measured = bundle.target.restore(said.scaled[target] + said.difficulty[target] * drawn)
@@ -219,7 +219,7 @@ def test_improvement_is_the_mean_of_what_is_beyond(target, sign):
     width = (said.upper[target] - said.lower[target]).max()
     for best in (said.lower[target].min(), np.median(said.values[target]), said.upper[target].max()):
         expected = np.maximum(sign * (measured - best), 0).mean(axis=0)
-        found = belief.improvement(float(best), sign)
+        found = one.improvement(float(best), sign)
         np.testing.assert_allclose(found, expected, rtol=0, atol=0.01 * width)
     goal = "max" if sign > 0 else "min"
     ranked = scores("zn_spinel_cathode", by=f"{target}:{goal}", acquisition="improvement", best=float(best))
@@ -241,14 +241,14 @@ def test_ends_of_intervals(target, goal):
 
 def test_voltages_stay_in_the_stated_window():
     answer, _ = asked()
-    belief = answer.beliefs[Column.VOLTAGE]
-    assert (belief.upper <= 1.9).all()
-    assert (belief.lower >= 0.8).all()
-    assert (belief.upper == 1.9).any()
-    assert (belief.probability_above(1.9) == 0).all()
-    assert (belief.probability_above(0.79) == 1).all()
-    assert (belief.improvement(1.9, 1.0) == 0).all()
-    assert (belief.improvement(0.8, 1.0) <= 1.1).all()
+    one = answer.predictions[Column.VOLTAGE]
+    assert (one.upper <= 1.9).all()
+    assert (one.lower >= 0.8).all()
+    assert (one.upper == 1.9).any()
+    assert (one.probability_above(1.9) == 0).all()
+    assert (one.probability_above(0.79) == 1).all()
+    assert (one.improvement(1.9, 1.0) == 0).all()
+    assert (one.improvement(0.8, 1.0) <= 1.1).all()
 
 
 # Tables

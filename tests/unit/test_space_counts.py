@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hemml.active.space import DesignSpace, columns_of, count_survivors, feasible
+from hemml.active.space import DesignSpace, columns_of, count_survivors, survivors
 from hemml.errors import InputError
 
 TEXT = """
@@ -42,7 +42,7 @@ def test_small_spaces_are_counted_exactly(space: DesignSpace) -> None:
     assert [step.so_far.value for step in counts.steps] == together
     assert counts.survivors == counts.steps[-1].so_far
     assert (counts.survivors.low, counts.survivors.high) == (together[2], together[2])
-    assert feasible(space, space.candidates(range(space.size))).sum() == together[2]
+    assert len(survivors(space.constraints, space.batch(range(space.size))).rows) == together[2]
     assert counts.as_dict()["steps"][0]["constraint"] == "n_components >= 3"
 
 
@@ -73,7 +73,7 @@ def test_without_constraints_all_survive(tmp_path: Path) -> None:
     free = DesignSpace.load(path)
     counts = count_survivors(free, limit=10)
     assert counts.survivors.value == counts.survivors.low == 1001
-    assert feasible(free, free.candidates([1, 2])).tolist() == [True, True]
+    assert survivors(free.constraints, free.batch([1, 2])).rows.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

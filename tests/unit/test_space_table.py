@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hemml.active.objective import Objective
-from hemml.active.space import DesignSpace, count_survivors, feasible
+from hemml.active.space import DesignSpace, count_survivors, survivors
 from hemml.composition import CompositionBatch
 from hemml.errors import DataError, InputError
 
@@ -53,7 +53,7 @@ def test_yaml_names_a_table_beside_it(table: Path) -> None:
     space = DesignSpace.load(path)
     assert space.candidates([0, 1, 2]).conditions["voltage_max_V"].tolist() == [1.9, 1.6, 1.9]
     assert space.candidates([0]).conditions["role"].tolist() == ["cathode"]
-    assert feasible(space, space.candidates([0, 1, 2])).tolist() == [True, False, True]
+    assert survivors(space.constraints, space.batch([0, 1, 2])).rows.tolist() == [0, 2]
     assert count_survivors(space).survivors.value == 2
     table.unlink()
     again = DesignSpace.from_json(space.to_json())

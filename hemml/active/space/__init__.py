@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hemml.active.space.constraint import Constraint, Cost
-from hemml.active.space.counts import Count, Counts, Survivors, count_survivors, feasible
+from hemml.active.space.counts import Count, Counts, Survivors, count_survivors
 from hemml.active.space.quantities import columns_of
 from hemml.active.space.space import DesignSpace
 from hemml.active.space.spec import SynthesisChoice
@@ -20,6 +20,5 @@ __all__ = [
     "SynthesisChoice",
     "columns_of",
     "count_survivors",
-    "feasible",
     "survivors",
 ]

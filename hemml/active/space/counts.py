@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hemml.active.candidates import Candidates
 from hemml.active.space.constraint import Constraint
 from hemml.active.space.quantities import columns_of
 from hemml.active.space.space import DesignSpace
-from hemml.active.space.survivors import survivors
 from hemml.arrays import BoolArray
 from hemml.errors import InputError
 
@@ -123,13 +121,6 @@ def count_survivors(space: DesignSpace, limit: int = LIMIT, seed: int = 0) -> Co
     )
     everything = Count(space.size, space.size, space.size)
     return Counts(space.size, len(ranks), exact, steps, steps[-1].so_far if steps else everything)
-
-
-def feasible(space: DesignSpace, candidates: Candidates) -> BoolArray:
-    """Which of n candidates meet all constraints of their space, (n,)."""
-    out = np.zeros(len(candidates), dtype=np.bool_)
-    out[survivors(space.constraints, candidates.batch).rows] = True
-    return out
 
 
 def _holds(constraints: Sequence[Constraint], batch: CompositionBatch) -> BoolArray:

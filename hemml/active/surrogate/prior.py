@@ -15,7 +15,7 @@ from hemml.arrays import BoolArray, FloatArray, IntArray, StrArray
 from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.errors import InputError, UnknownNameError
-from hemml.models.bundle import Bundle
+from hemml.models.bundle import Bundle, main_target
 from hemml.models.evidence_space import knows_elements
 from hemml.models.lab_prior import LabPrior, Points
 from hemml.models.own_lab_bundles import PRIOR
@@ -130,7 +130,7 @@ class Prior:
     @property
     def main(self) -> Column:
         """Target with the most records, which decides what is inside the domain."""
-        return max(self.targets, key=lambda target: len(self.targets[target].bundle.evidence))
+        return main_target({target: prior.bundle for target, prior in self.targets.items()})
 
     def __len__(self) -> int:
         return len(self.batch)

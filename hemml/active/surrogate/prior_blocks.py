@@ -14,7 +14,7 @@ from hemml.arrays import FloatArray, StrArray
 from hemml.columns import Column
 from hemml.composition import CompositionBatch
 from hemml.errors import InputError
-from hemml.models.bundle import Bundle
+from hemml.models.bundle import Bundle, feature_names
 from hemml.models.lab_prior import LabPrior, Points
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def blocks(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     batch, frame = with_conditions(candidates)
-    names = tuple(dict.fromkeys(name for bundle in bundles.values() for name in bundle.ensemble.inputs.features))
+    names = feature_names(bundles)
 
     def ask(start: int) -> dict[Column, Block]:
         rows = slice(start, start + BLOCK_ROWS)
